@@ -10,7 +10,7 @@ from itertools import pairwise
 from ...text.sounds import sound_name
 
 _STEMS = """
-en: applaud applause audience audio~ bangs~ banging bark beep bell~ bells blar~ blaring blares blast~ blasting
+en: applaud applause audience bangs~ banging bark beep bell~ bells blar~ blaring blares blast~ blasting
  bleat bleep boo~ boom booing boos breath bubbling~ burp buzz cackl caw~ caws chant chatter cheer chew chime chiming
  chirp chitter chok~ choke choking chuckl clack clamor clamour clang clank clap clatter clear~ clears click clink
  clunk coo~ cooing coos commotion cough cracks~ crackl crash creak cries crosstalk crow~ crowd crunch cry~ crying
@@ -24,7 +24,7 @@ en: applaud applause audience audio~ bangs~ banging bark beep bell~ bells blar~ 
  shiver shout shriek shudder shush shutter sigh silence singing siren sizzl slam~ slams slamming slurp smack smooch
  snap~ snaps snarl sneez snicker sniff snor snort sob~ sobs sobbing song~ songs speaking~ speaks~ spit~ spits splash
  splutter squawk squeak squeal stammer static~ stomp straining~ stutter swoosh tearful telephone thud thump thunder
- tick~ ticking ticks titter toll~ tolling tolls typing~ trill tut~ tuts tutting tweet unintelligible video~ urinat
+ tick~ ticking ticks titter toll~ tolling tolls typing~ trill tut~ tuts tutting tweet unintelligible urinat
  vocaliz vomit wail warbl wheez whimper whinn whir~ whirr whirring whirs whisper whistl whoop whoosh yap~ yapping
  yawn yell yelp zap~ zaps zip~ zips
 es: abuche aclara~ acelera aplau aullando~ aúlla~ arma~ balbuce bocina bosteza bufa bufido campan canción~ cantan~
@@ -152,7 +152,7 @@ _MANNERS = re.compile(
     r"altavoz|alto-falante|megafonía|intercomunicador)"
     r"|(?:\w+ ){0,2}(?:à|au|par|en|dans) (?:la |le )?(?:téléphone|radio|télé|tv|haut-parleur|interphone|off)"
     r"|(?:\w+ ){0,2}(?:al|alla|per) (?:telefono|radio|tv|altoparlante|citofono)"
-    r"|(?:v\.?\s?o\.?|o\.?\s?[sc]\.?|voice-?over|voix off|voz en off|off|cont['’]?d\.?|continuing|beat|pause)"
+    r"|(?:v\.?\s?o\.?|o\.?\s?[sc]\.?|voice-?over|voix off|voz en off|video|audio|trailer|off|cont['’]?d\.?|continuing|beat|pause)"
     r"|(?:angri|awkward|bitter|breathless|calm|cheeri|cold|deep|desperate|dramatic|dri|dry|excited|faint|firm|frantic|gent|happi|"
     r"heavi|hoarse|hysterical|incoherent|indistinct|light|loud|maniacal|mocking|nervous|normal|playful|quick|quiet|rhythmic|sad|"
     r"sarcastic|sharp|sleepi|slow|soft|stern|tearful|weak|wry)ly|sotto voce|singsong|normal voice"
