@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -43,9 +44,10 @@ def _read(pipe: BinaryIO, name: Path) -> PipedFile:
     head = _exactly(pipe, _PROBED_BYTES)
     if looks_like_text(head):
         return PipedFile(head + _exactly(pipe, _MAX_TEXT_BYTES - len(head)), name)
-    with tempfile.NamedTemporaryFile(prefix="voxweft-", delete=False) as copy:
-        path = Path(copy.name)
-        atexit.register(path.unlink, missing_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="voxweft-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = folder / (name.name if name.suffix else "stdin")
+    with path.open("wb") as copy:
         copy.write(head)
         while block := pipe.read(_BLOCK_BYTES):
             copy.write(block)

@@ -22,8 +22,6 @@ _NUL_DOMINANCE = 4
 """In UTF-16 without a byte order mark, digits, spaces and line ends all have their NUL as the first byte of a pair, or
 all as the second. Characters such as U+4E00 have it at the other, so one of the two must dominate by this factor."""
 
-_UTF8_DOMINANCE = 4
-"""Damaged UTF-8 has at least this many times as many valid characters beyond ASCII as invalid bytes."""
 
 
 class Decoded(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,9 +90,10 @@ def _guess(data: bytes, language: str) -> tuple[str, str]:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
+        # Damaged UTF-8 still has more valid characters beyond ASCII than invalid bytes; other encodings have hardly any.
         n_wide = sum(1 for character in data.decode("utf-8", "ignore") if character >= "\x80")
         n_invalid = data.decode("utf-8", "replace").count("\ufffd")
-        if n_wide > n_invalid * _UTF8_DOMINANCE:
+        if n_wide > n_invalid:
             return "utf-8", "valid UTF-8"
         guess = guess_encoding(data, language)
         if guess is None:

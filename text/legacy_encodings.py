@@ -76,13 +76,17 @@ _EAST_ASIAN = {
 _N_COMMON = {"zh": 3755, "ja": 3100, "ko": 2350}
 _LATIN = frozenset(map(chr, [*range(0x41, 0x7B), *range(0xA0, 0x250)])) | set("țșȚȘ")
 _MARKS = frozenset("“”„‘’‚–—…«»‹›\xa0♪°№€£©®·\xad§´")
-_MARKS_IN_WORDS = frozenset("’\xad·")
+_MARKS_IN_WORDS = frozenset("’\xad·…–—")
 _WIDE_MARKS = frozenset("，。！？、；：「」『』（）《》【】“”‘’…—～·・\u3000％〜♪－〈〉")
 _PROBE_BYTES = 16_384
 _HINT = 0.3
 """What the given language is worth; a file of another language differs by more."""
 _WHOLE = 0.2
 """What an East Asian encoding is worth that fits whole: few other texts do."""
+_USUAL = "cp1252"
+"""The most usual encoding, preferred where the characters beyond ASCII are too few to tell: see `_usual_worth`."""
+_RARE = 1 / 200
+"""Below this share of the bytes, characters beyond ASCII are names and signs in an English text."""
 _MIN_SCORE = -0.5
 """Below it, the data is no text in any of the encodings."""
 
@@ -106,13 +110,21 @@ def guess_encoding(data: bytes, language: str = "") -> EncodingGuess | None:
     primary = language.partition("-")[0].lower()
     hint = _SAME.get(primary, primary)
     score, guess = max(
-        ((score + (_HINT if guess.language == hint else 0), guess) for score, guess in _scores(probe)),
+        (
+            (score + (_HINT if guess.language == hint else 0), guess)
+            for score, guess in _scores(probe, _usual_worth(data))
+        ),
         key=lambda scored: scored[0],
     )
     return guess if score >= _MIN_SCORE else None
 
 
-def _scores(probe: bytes) -> Iterator[tuple[float, EncodingGuess]]:
+def _usual_worth(data: bytes) -> float:
+    n_high = sum(byte >= 0x80 for byte in data)
+    return 1.5 if n_high < len(data) * _RARE else 0.5 / max(1, n_high)
+
+
+def _scores(probe: bytes, usual: float) -> Iterator[tuple[float, EncodingGuess]]:
     texts: dict[str, str] = {}
     for language, (encodings, _) in _LANGUAGES.items():
         letters = _letters(language)
@@ -122,6 +134,7 @@ def _scores(probe: bytes) -> Iterator[tuple[float, EncodingGuess]]:
                 text = texts[encoding] = probe.decode(encoding, "replace")
             score = _score_of_letters(text, letters) if letters else _score_of_wide(text, language, encoding)
             width = len(letters) or _N_COMMON[language]
+            score += usual if encoding == _USUAL else 0
             yield score - 0.03 * math.log2(width), EncodingGuess(encoding, language)
 
 

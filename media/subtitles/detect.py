@@ -42,6 +42,7 @@ _UNREADABLE_DATA = (
 _TMPLAYER = re.compile(r"\s*[0-9]{1,2}:[0-9]{2}:[0-9]{2}[:=,].*", re.ASCII | re.DOTALL)
 _SAVE = "save it as SubRip or WebVTT"
 _PROBED_LINES = 200
+_SUBSTATION_HEADS = frozenset(["[script info]", "[events]", "[v4 styles]", "[v4+ styles]"])
 _TTML_ROOT = re.compile(r"<(?:\w+:)?tt[\s>]")
 
 
@@ -69,7 +70,7 @@ def guess_format(lines: list[str], name: str) -> SubtitleFormat:
     head = "\n".join(filled[:5])
     if lines[0].startswith("WEBVTT"):
         return "vtt"
-    if first.lower() in {"[script info]", "[events]", "[v4 styles]", "[v4+ styles]"}:
+    if any(line.lower() in _SUBSTATION_HEADS for line in filled[:5]):
         return substation_kind(lines)
     if first.startswith("Scenarist_SCC"):
         return "scc"
@@ -79,9 +80,9 @@ def guess_format(lines: list[str], name: str) -> SubtitleFormat:
         return _SUFFIXES.get(_suffix(name), "srt")
     if any(map(is_sbv, filled)):
         return "sbv"
-    if is_microdvd(first):
+    if sum(map(is_microdvd, filled)) * 2 > len(filled):
         return "microdvd"
-    if is_mpl2(first):
+    if sum(map(is_mpl2, filled)) * 2 > len(filled):
         return "mpl2"
     if is_lyrics(first) and sum(map(is_lyrics, filled)) * 2 > len(filled):
         return "lrc"

@@ -12,10 +12,11 @@ from fractions import Fraction
 import msgspec
 
 from .appearance import with_appearance
+from .cue_text import SHOWN_CHARS
 from .markup import plain_srt
 from .subtitle_file import Note, Notes, RawCue
 
-_MICRODVD = re.compile(r"\ufeff?\s*\{([0-9]{1,9})\}\s*\{([0-9]{0,9})\}(.*)", re.ASCII | re.DOTALL)
+_MICRODVD = re.compile(r"\ufeff?\s*\{(-?[0-9]{1,9})\}\s*\{(-?[0-9]{0,9})\}(.*)", re.ASCII | re.DOTALL)
 _MPL2 = re.compile(r"\ufeff?\s*\[([0-9]{1,9})\]\s*\[([0-9]{0,9})\](.*)", re.ASCII | re.DOTALL)
 _LYRICS = re.compile(r"((?:\s*\[[0-9]{1,4}:[0-9]{1,2}(?:[.:][0-9]{1,3})?\])+)(.*)", re.ASCII | re.DOTALL)
 _LYRICS_TIME = re.compile(r"\[([0-9]{1,4}):([0-9]{1,2})(?:[.:]([0-9]{1,3}))?\]", re.ASCII)
@@ -62,7 +63,7 @@ def read_microdvd(lines: list[str], notes: Notes, fps: float = 0.0) -> list[RawC
     for number, line in enumerate(lines, 1):
         match = _MICRODVD.fullmatch(line)
         if match is None:
-            _leave_out(line, number, "{start}{end}text", notes)
+            _leave_out(line, number, "{start}{end}text", notes, is_head=not found)
             continue
         start, end, text = int(match[1]), match[2], match[3].strip()
         if not found and start <= 1 and end in ("0", "1") and _NUMBER.fullmatch(text):
@@ -71,15 +72,19 @@ def read_microdvd(lines: list[str], notes: Notes, fps: float = 0.0) -> list[RawC
             if not rate:
                 rate = _FILM_FPS
             continue
-        found.append((start, int(end) if end else None, number, text))
+        found.append((start, int(end) if end.strip("-") else None, number, text))
     if not any(note.kind == "format" for note in notes):
         source = "as given" if fps else "which is a guess; give the film's rate"
         notes.append(Note(1, "format", f"no frame rate in the file; read at {float(rate):.6g} per second, {source}"))
     timed = [
-        (round(start * 1000 / rate), None if end is None else round(end * 1000 / rate), number, _marked(text))
+        (_frame_ms(start, rate), None if end is None else _frame_ms(end, rate), number, _marked(text))
         for start, end, number, text in found
     ]
     return _cues(timed, notes, _MAX_OPEN_MS)
+
+
+def _frame_ms(frame: int, rate: Fraction) -> int:
+    return max(0, round(frame * 1000 / rate))
 
 
 def read_mpl2(lines: list[str], notes: Notes) -> list[RawCue]:
@@ -88,7 +93,7 @@ def read_mpl2(lines: list[str], notes: Notes) -> list[RawCue]:
     for number, line in enumerate(lines, 1):
         match = _MPL2.fullmatch(line)
         if match is None:
-            _leave_out(line, number, "[start][end]text", notes)
+            _leave_out(line, number, "[start][end]text", notes, is_head=not timed)
             continue
         timed.append((int(match[1]) * 100, int(match[2]) * 100 if match[2] else None, number, _marked(match[3])))
     return _cues(timed, notes, _MAX_OPEN_MS)
@@ -106,7 +111,7 @@ def read_lyrics(lines: list[str], notes: Notes) -> list[RawCue]:
             continue
         tag = _LYRICS_TAG.fullmatch(line)
         if tag is None:
-            _leave_out(line, number, "[minutes:seconds]text", notes)
+            _leave_out(line, number, "[minutes:seconds]text", notes, is_head=not timed)
         elif tag[1].lower() == "offset" and re.fullmatch(r"\s*[+-]?[0-9]{1,7}\s*", tag[2], re.ASCII):
             offset_ms = int(tag[2])
     timed.sort(key=lambda cue: cue[0])
@@ -163,9 +168,13 @@ def _marked(text: str) -> str:
     return "\n".join(lines)
 
 
-def _leave_out(line: str, number: int, form: str, notes: Notes) -> None:
-    if line.strip().strip("\ufeff"):
-        reason = f"{line.strip()[:200]!r} doesn't have the form {form}"
+def _leave_out(line: str, number: int, form: str, notes: Notes, *, is_head: bool) -> None:
+    if not line.strip().strip("\ufeff"):
+        return
+    reason = f"{line.strip()[:SHOWN_CHARS]!r} doesn't have the form {form}"
+    if is_head:
+        notes.append(Note(number, "ignored", f"skipped in the head: {reason}"))
+    else:
         notes.fault(number, "left-out", f"left out, because {reason}", reason)
 
 

@@ -107,7 +107,7 @@ def _finished(
         raise SubtitleError(f"the file has too many cues: {len(raw_cues)}; maximum {MAX_CUES}", raw_cues[MAX_CUES].line)
     cues = _checked(_in_styles(raw_cues, options, notes), notes, options)
     if not cues:
-        raise SubtitleError("the file has no cues with text")
+        raise SubtitleError(f"the file has no cues with text; it was read as {kind}")
     return SubtitleFile(
         cues=cues, format=kind, encoding=encoding, notes=tuple(sorted(notes, key=lambda note: note.line))
     )

@@ -21,8 +21,8 @@ import msgspec
 
 from .subtitle_file import Note, Notes, RawCue
 
-_TOUCH_MS = 50
-"""Cues closer than this touch: times are rounded to frames."""
+_TOUCH_MS = 20
+"""Cues closer than this touch: times are rounded. A frame is longer, and films have it between real repeats."""
 _HIGHLIGHT_GAP_MS = 1000
 """The longest pause between two states of a text of which only the markup differs."""
 _MAX_ACTIVE = 64
