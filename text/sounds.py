@@ -10,33 +10,46 @@ MAX_SOUND_CHARS = 40
 """A bracket with more characters isn't a sound."""
 
 SOUNDS: dict[str, str] = {
-    "breath": "breath, breathes, breathing, deep breath, takes a breath, inhales, inhale, exhales, exhale, "
-    "respira, respiración, atmet, atmet tief, respire, respiration, 深呼吸, 呼吸",
-    "chuckle": "chuckle, chuckles, chuckling, schmunzelt, ríe entre dientes, petit rire, 含み笑い, 轻笑",
+    "breath": "breath, breathes, breathing, deep breath, takes a breath, inhales, inhale, exhales, exhale, respira, "
+    "respiración, atmet, atmet tief, respire, respiration, 深呼吸, 呼吸, respiro, inspira, дышит, тяжело дышит, "
+    "oddycha, ademt, andas, 숨, 숨소리",
+    "chuckle": "chuckle, chuckles, chuckling, schmunzelt, ríe entre dientes, petit rire, 含み笑い, 轻笑, ridacchia, "
+    "усмехается, хихикает, chichocze, grinnikt, skrockar",
     "clear_throat": "clear throat, clears throat, clearing throat, clears his throat, clears her throat, "
     "throat clearing, carraspea, se aclara la garganta, räuspert sich, räuspern, se racle la gorge, 咳払い, 清嗓子",
-    "cough": "cough, coughs, coughing, tos, tose, tosiendo, hustet, husten, tousse, toux, 咳, 咳き込む, 咳嗽",
-    "cry": "cry, cries, crying, sob, sobs, sobbing, weep, weeps, weeping, llora, llorando, llanto, solloza, sollozos, "
-    "weint, weinen, weinend, schluchzt, schluchzen, pleure, pleurs, en pleurs, sanglote, sanglots, "
-    "泣き声, 泣く, 泣きながら, すすり泣き, 哭, 哭泣, 哭声, 抽泣",
-    "gasp": "gasp, gasps, gasping, jadea, jadeo, keucht, schnappt nach luft, halète, 息をのむ, 喘气, 倒吸一口气",
+    "cough": "cough, coughs, coughing, tos, tose, tosiendo, hustet, husten, tousse, toux, 咳, 咳き込む, 咳嗽, "
+    "tossisce, tosse, кашляет, кашель, kaszle, kaszel, hoest, hostar, 기침, سعال, يسعل, खाँसी, खांसी",
+    "cry": "cry, cries, crying, sob, sobs, sobbing, weep, weeps, weeping, llora, llorando, llanto, solloza, "
+    "sollozos, weint, weinen, weinend, schluchzt, schluchzen, pleure, pleurs, en pleurs, sanglote, sanglots, 泣き声, "
+    "泣く, 泣きながら, すすり泣き, 哭, 哭泣, 哭声, 抽泣, piange, piangendo, pianto, singhiozza, chora, chorando, "
+    "choro, soluça, плачет, плач, всхлипывает, рыдает, płacze, płacz, szlocha, huilt, snikt, gråter, snyftar, 울음, "
+    "흐느낌, بكاء, يبكي, تبكي, रोना, रोते हुए",
+    "gasp": "gasp, gasps, gasping, jadea, jadeo, keucht, schnappt nach luft, halète, 息をのむ, 喘气, 倒吸一口气, "
+    "ansima, ofega, ахает, wzdryga się, hijgt, flämtar, 헐떡임, يشهق",
     "giggle": "giggle, giggles, giggling, risita, risitas, kichert, kichern, glousse, gloussements, "
     "クスクス笑う, くすくす笑う, 咯咯笑",
     "groan": "groan, groans, groaning, moan, moans, moaning, gime, gemido, gemidos, quejido, stöhnt, stöhnen, ächzt, "
-    "gémit, gémissement, grogne, うめき声, 呻吟",
-    "laugh": "laugh, laughs, laughing, laughter, ríe, se ríe, riendo, risa, risas, lacht, lachen, lachend, gelächter, "
-    "rit, rire, rires, en riant, 笑, 笑い, 笑う, 笑い声, 笑声, 大笑",
-    "scream": "scream, screams, screaming, shriek, shrieks, grito, gritos, chilla, kreischt, hurle, hurlement, "
-    "悲鳴, 叫び声, 尖叫",
+    "gémit, gémissement, grogne, うめき声, 呻吟, geme, gemito, стонет, стон, jęczy, jęk, kreunt, stönar, 신음, يئن",
+    "laugh": "laugh, laughs, laughing, laughter, ríe, se ríe, riendo, risa, risas, lacht, lachen, lachend, "
+    "gelächter, rit, rire, rires, en riant, 笑, 笑い, 笑う, 笑い声, 笑声, 大笑, risata, risate, ridendo, risos, "
+    "risada, risadas, rindo, смеётся, смеется, смех, śmiech, śmieje się, gelach, skrattar, skratt, 웃음, 웃는다, "
+    "웃으며, ضحك, يضحك, تضحك, हँसी, हंसी, हँसते हुए, हंसते हुए",
+    "scream": "scream, screams, screaming, shriek, shrieks, grito, gritos, chilla, kreischt, hurle, hurlement, 悲鳴, "
+    "叫び声, 尖叫, urla, urlo, кричит, крик, krzyczy, krzyk, schreeuwt, skriker, 비명, 고함, صراخ, يصرخ, "
+    "تصرخ, चीख",
     "shush": "shush, shushes, shushing, shh, シーッ",
-    "sigh": "sigh, sighs, sighing, suspira, suspirando, suspiro, seufzt, seufzen, seufzend, seufzer, "
-    "soupir, soupire, soupirs, ため息, 溜息, 溜め息, 叹气, 叹息, 嘆氣",
-    "sneeze": "sneeze, sneezes, sneezing, estornuda, estornudo, niest, niesen, éternue, éternuement, くしゃみ, 打喷嚏",
+    "sigh": "sigh, sighs, sighing, suspira, suspirando, suspiro, seufzt, seufzen, seufzend, seufzer, soupir, "
+    "soupire, soupirs, ため息, 溜息, 溜め息, 叹气, 叹息, 嘆氣, sospira, sospiro, sospirando, вздыхает, вздох, "
+    "wzdycha, westchnienie, zucht, suckar, 한숨, تنهد, يتنهد, تتنهد, आह",
+    "sneeze": "sneeze, sneezes, sneezing, estornuda, estornudo, niest, niesen, éternue, éternuement, くしゃみ, "
+    "打喷嚏, starnutisce, espirra, чихает, kicha, nyser, 재채기, يعطس",
     "sniff": "sniff, sniffs, sniffing, sniffle, sniffles, sniffling, se sorbe la nariz, schnieft, schniefen, renifle, "
     "鼻をすする, 吸鼻子",
-    "yawn": "yawn, yawns, yawning, bosteza, bostezo, gähnt, gähnen, bâille, bâillement, あくび, 打哈欠",
+    "yawn": "yawn, yawns, yawning, bosteza, bostezo, gähnt, gähnen, bâille, bâillement, あくび, 打哈欠, sbadiglia, "
+    "boceja, зевает, ziewa, gaapt, gäspar, 하품, يتثاءب",
 }
-"""What a speaker does between words, with the words for it (English, Spanish, German, French, Japanese, Chinese)."""
+"""What a speaker does between words, with the words for it: in English, Spanish, German, French, Italian, Portuguese,
+Russian, Polish, Dutch, Swedish, Japanese, Chinese, Korean, Arabic and Hindi."""
 
 MOODS: dict[str, str] = {
     "advertisement": "advertisement, advertising, advert",
@@ -56,7 +69,9 @@ MOODS: dict[str, str] = {
     "叫ぶ, 叫んで, 大喊, 喊叫",
     "surprised": "surprised, surprise, sorprendido, sorprendida, überrascht, surpris, 驚いて, 惊讶",
     "whisper": "whisper, whispers, whispering, whispered, susurra, susurrando, en voz baja, flüstert, flüsternd, "
-    "chuchote, chuchotant, à voix basse, ささやく, ささやき声, ささやいて, 小声で, 低语, 耳语, 小声",
+    "chuchote, chuchotant, à voix basse, ささやく, ささやき声, ささやいて, 小声で, 低语, 耳语, 小声, sussurra, "
+    "sussurrando, шепчет, шёпотом, шепотом, szepcze, szeptem, fluistert, viskar, 속삭임, 속삭이며, 속삭인다, "
+    "همس, يهمس, تهمس, फुसफुसाते हुए",
 }
 """How a speaker says words, with the words for it."""
 
