@@ -25,6 +25,7 @@ from ...utils.streaming import (
 from ...utils.streaming.contract.adapter import Cancelled
 from ...utils.streaming.contract.engine_spec import EngineSpec, read_spec
 from ..conditionals import Conditionals
+from ..devices import choose_device
 from .architecture import read_architecture
 from .batches import batches_of
 from .checkpoint import load_network, load_vocoder
@@ -66,7 +67,8 @@ class F5Adapter(StreamingAdapter):
     def load(self, context: AdapterContext) -> LoadedModel:
         """Load a model.
 
-        F5Error for files that are missing, damaged or of different models, and for a missing device.
+        WeightsError or F5Error for files that are missing, damaged or of different models, DeviceError for a missing
+        device.
         """
         folder = context.model_path
         if folder is None:
@@ -75,7 +77,7 @@ class F5Adapter(StreamingAdapter):
         model = self._spec.model_of(context.model)
         architecture = read_architecture(context.params or self._spec.facts(model).params, folder)
         signs = read_signs(folder / "vocab.txt")
-        device = _device(context.device)
+        device = choose_device(context.device)
         context.progress("reading F5-TTS' weights", 0.0)
         self._package = import_package()
         self._vocabulary = Vocabulary(signs, lambda text: self._package.pinyin([text])[0], model)
@@ -216,14 +218,3 @@ _PACE_NOTE = (
 def _chunks(samples: NDArray[np.float32]) -> Iterator[AudioChunk]:
     for begin in range(0, samples.size, _CHUNK_SAMPLES):
         yield AudioChunk(samples=samples[begin : begin + _CHUNK_SAMPLES], sample_rate=RATE_HZ)
-
-
-def _device(name: str) -> torch.device:
-    """Return the named device; without a name, or for `auto`, the fastest one here."""
-    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    found = [kind for kind, is_available in available.items() if is_available]
-    if name in ("", "auto"):
-        return torch.device(found[0])
-    if name not in found:
-        raise F5Error(f"no device '{name}' on this machine; torch finds: {', '.join(reversed(found))}")
-    return torch.device(name)

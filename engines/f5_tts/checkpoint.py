@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import torch
-
+from ..tensors import read_tensors
 from .architecture import Architecture
 from .errors import F5Error
 from .package import Package
@@ -20,10 +19,11 @@ _NOT_WEIGHTS = ("initted", "step")
 def load_network(package: Package, folder: Path, architecture: Architecture, n_signs: int) -> Any:
     """Load the network of a folder, in evaluation mode, on the CPU.
 
-    F5Error if a file is missing or damaged, or if checkpoint, vocabulary and architecture don't belong together.
+    WeightsError if a file is missing or damaged, F5Error if checkpoint, vocabulary and architecture don't belong
+    together.
     """
     file = _checkpoint_file(folder)
-    state = _network_state(_read_tensors(file), architecture)
+    state = _network_state(read_tensors(file), architecture)
     _check(file, state, architecture, n_signs)
     network = package.DiT(**architecture.settings, text_num_embeds=n_signs, mel_dim=N_CHANNELS)
     try:
@@ -39,11 +39,11 @@ def load_network(package: Package, folder: Path, architecture: Architecture, n_s
 
 
 def load_vocoder(package: Package, folder: Path) -> Any:
-    """Load the vocoder of a folder, in evaluation mode, on the CPU. F5Error if a file is missing or damaged."""
+    """Load the vocoder of a folder, in evaluation mode, on the CPU. WeightsError or F5Error as `load_network`."""
     config, file = folder / "vocos" / "config.yaml", folder / "vocos" / "pytorch_model.bin"
     if not config.is_file():
         raise F5Error(f"vocos/config.yaml is missing from {folder}; copy it there, or download the model again")
-    state = _read_tensors(file)
+    state = read_tensors(file)
     try:
         vocoder = package.vocos.from_hparams(str(config))
         vocoder.load_state_dict(state)
@@ -61,21 +61,6 @@ def _checkpoint_file(folder: Path) -> Path:
         which = f": which of {', '.join(file.name for file in found)}?" if found else ""
         raise F5Error(f"there is no model.safetensors or model.pt in {folder}{which}")
     return found[0]
-
-
-def _read_tensors(file: Path) -> Any:
-    """Read a file of tensors. F5Error if it is missing, damaged, or holds anything but tensors."""
-    try:
-        if file.suffix == ".safetensors":
-            from safetensors.torch import load_file
-
-            return load_file(file)
-        return torch.load(file, map_location="cpu", weights_only=True)
-    except FileNotFoundError as error:
-        raise F5Error(f"{file.name} is missing from {file.parent}; copy it there, or download it again") from error
-    except Exception as error:
-        # torch's own message recommends to run the code in the file.
-        raise F5Error(f"{file} isn't a file of tensors, or is damaged; download it again") from error
 
 
 def _network_state(content: Any, architecture: Architecture) -> dict[str, Any]:

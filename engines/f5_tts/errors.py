@@ -9,5 +9,5 @@ class F5Error(Error, ValueError):
     """A model's folder, a device, a voice, a language or a text that the engine can't use."""
 
 
-class CancelledError(Error):
-    """The request was cancelled. It never reaches the user."""
+class PassCancelledError(Error):
+    """All rows of a pass were cancelled. It never reaches the user."""

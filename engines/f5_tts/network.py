@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import torch
 
 from .checkpoint import N_CHANNELS
-from .errors import CancelledError
+from .errors import PassCancelledError
 from .package import Package
 
 Tensor = Any
@@ -82,7 +82,7 @@ class Network:
                     batch = batch.only(kept)
                 self._checks = [cancelled[position] for position in going]
                 batch.step(begin, end, settings.cfg_strength)
-        except CancelledError:
+        except PassCancelledError:
             return results
         finally:
             self._checks = []
@@ -102,7 +102,7 @@ class Network:
 
     def _check_cancelled(self, *_: object) -> None:
         if self._checks and all(is_cancelled() for is_cancelled in self._checks):
-            raise CancelledError("cancelled")
+            raise PassCancelledError("cancelled")
 
     def text_layers(self, row: Row, *, drop_text: bool) -> Tensor:
         """Return a row's text, as alone: its layers look at all frames, and would look at a batch's padding."""

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from voxweft.engines.errors import DeviceError, WeightsError
 from voxweft.engines.f5_tts import batches
 from voxweft.engines.f5_tts.adapter import F5Adapter
 from voxweft.engines.f5_tts.errors import F5Error
@@ -265,10 +266,10 @@ def of_reference(adapter: F5Adapter) -> dict[str, Any]:
 
 
 def refusal(action: Callable[[], object]) -> str:
-    """Return the message of the F5Error that an action raises."""
+    """Return the message of the error that an action raises."""
     try:
         action()
-    except F5Error as error:
+    except (F5Error, WeightsError, DeviceError) as error:
         return str(error)
     return "it wasn't refused"
 
