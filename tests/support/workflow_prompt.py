@@ -19,7 +19,7 @@ def as_prompt(workflow: dict[str, Any], nodes: dict[str, Any]) -> dict[str, Any]
         inputs: dict[str, Any] = {}
         for name, (kind, *options) in ({**given.get("required", {}), **given.get("optional", {})}).items():
             settings = options[0] if options else {}
-            if (kind in WIDGETS or isinstance(kind, list)) and not settings.get("forceInput"):
+            if (isinstance(kind, list) or kind in WIDGETS) and not settings.get("forceInput"):
                 inputs[name] = next(values, settings.get("default"))
                 if settings.get("control_after_generate"):
                     next(values, None)  # the mode of the control, which only the browser uses
