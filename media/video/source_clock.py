@@ -25,6 +25,7 @@ _ACTIVE_S = 5.0
 _SETTLED_S = 3.0
 """A stream that continues for longer after another one has jumped takes no part in the jump."""
 _MAX_HELD = 8192
+_MAX_DAMAGED = 3
 _MIN_BYTES_PER_S = 20
 _MAX_TIME_S = 1e8
 """Larger times are damage; in the smallest units they would overflow."""
@@ -63,6 +64,11 @@ class _Track(msgspec.Struct):
     step_s: float = 0.0
     end_s: float = 0.0
     """Its end so far, with the offset."""
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether it is audio or video."""
+        return self.back_s != float("inf")
 
     def move_to(self, offset_s: float) -> None:
         self.offset_s = offset_s
@@ -120,7 +126,7 @@ class SourceClock:
             packet.dts = dts = dts - track.base
         if self._held:
             return self._hold(packet, track)
-        if dts is not None and track.last_raw_s is not None and self._is_jump(track, dts * track.unit_s, track.back_s):
+        if dts is not None and self._is_jump(track, dts * track.unit_s, track.back_s):
             raw_s = dts * track.unit_s
             if track.offset_s != self._offset_s and self._continues(track, raw_s):
                 track.move_to(self._offset_s)  # a jump that other streams made before
@@ -134,11 +140,9 @@ class SourceClock:
 
     def _is_jump(self, track: _Track, raw_s: float, back_s: float) -> bool:
         last_s = track.last_raw_s
-        return (
-            last_s is not None
-            and (raw_s < last_s - back_s or raw_s > last_s + self._ahead_s)
-            and (track.back_s != float("inf"))
-        )
+        if last_s is None or not track.is_dense:
+            return False
+        return raw_s < last_s - back_s or raw_s > last_s + self._ahead_s
 
     def _continues(self, track: _Track, raw_s: float) -> bool:
         return track.end_s - _BACK_S <= raw_s + self._offset_s <= self._now_s + _AHEAD_S
@@ -149,16 +153,16 @@ class SourceClock:
             self._waited = {
                 number
                 for number, other in self._tracks.items()
-                if other.last_raw_s is not None and other.back_s < _ABSURD_S and other.end_s > self._now_s - _ACTIVE_S
+                if other.last_raw_s is not None and other.is_dense and other.end_s > self._now_s - _ACTIVE_S
             }
             self._jumps, self._progress, self._is_new = {}, {}, []
         self._held.append(packet)
         raw_s = None if packet.dts is None else packet.dts * track.unit_s
         if raw_s is not None:
             length_s = (packet.duration or 0) * track.unit_s
-            is_jump = self._is_jump(track, raw_s, min(_BACK_S, track.back_s))
+            is_jump = self._is_jump(track, raw_s, _BACK_S)
             if index in self._jumps and not is_jump:
-                self._forget(index)
+                self._forget_damaged(index)
             if index not in self._jumps and is_jump:
                 self._jumps[index] = raw_s
             else:
@@ -171,13 +175,15 @@ class SourceClock:
             return self._release()
         return ()
 
-    def _forget(self, index: int) -> None:
-        """Remove the times of held packets that aren't the begin of a part: the stream goes on as before them."""
+    def _forget_damaged(self, index: int) -> None:
+        """Remove the times of a few held packets that aren't the begin of a part: the stream goes on as before them."""
+        damaged = [at for at, new in enumerate(self._is_new) if new and self._held[at].stream.index == index]
+        if len(damaged) > _MAX_DAMAGED:
+            return  # a part that has come as far as the one before it
         del self._jumps[index]
-        for at, packet in enumerate(self._held[:-1]):
-            if self._is_new[at] and packet.stream.index == index:
-                packet.pts = packet.dts = None
-                self._is_new[at] = False
+        for at in damaged:
+            self._held[at].pts = self._held[at].dts = None
+            self._is_new[at] = False
 
     def _release(self) -> list[Packet[Stream]]:
         """Choose the offsets behind the jumps, and return the held packets with their times."""
@@ -209,7 +215,7 @@ class SourceClock:
         time = pts if dts is None else dts
         if time is not None:
             raw_s = time * track.unit_s
-            if track.back_s != float("inf"):
+            if track.is_dense:
                 if dts is not None:
                     track.advance(raw_s, (packet.duration or 0) * track.unit_s)
                 self._now_s = max(self._now_s, raw_s + track.offset_s)

@@ -146,3 +146,16 @@ def test_the_length_of_a_film_whose_clock_begins_later(tmp_path):
         assert float(begin_of(container)) == pytest.approx(600, abs=0.05)
         assert length_of(container) == pytest.approx(2, abs=0.1)
     assert film_length(film, is_measured=True) == pytest.approx(2, abs=0.1)
+
+
+def test_a_short_step_back_beside_a_track_that_has_ended(film):
+    """The last part overtakes the one before it while the clock still waits for the ended track."""
+    with av.open(str(film)) as container:
+        clock, ready = SourceClock(container), []
+        for number, (start_ms, length_ms) in enumerate(((0, 4000), (2000, 6000))):
+            for at in range(0, length_ms, 40):
+                ready += clock.add(packet(container, VIDEO, start_ms + at, 40))
+                if number == 0 and at < 3500:
+                    ready += clock.add(packet(container, AUDIO, at, 40))
+        times = [one.dts for one in [*ready, *clock.rest()] if one.stream.index == VIDEO]
+    assert times == [at * 40 for at in range(250)]
