@@ -181,18 +181,30 @@ def _leave_out(line: str, number: int, form: str, notes: Notes, *, is_head: bool
 def _cues(timed: Sequence[_Timed], notes: Notes, max_open_ms: int) -> list[RawCue]:
     """Return the cues with text. Without an end, a cue ends where the next one starts."""
     cues: list[RawCue] = []
-    for at, (start_ms, given_end_ms, number, text) in enumerate(timed):
+    following = _following_starts([line[0] for line in timed])
+    for (start_ms, given_end_ms, number, text), next_ms in zip(timed, following, strict=True):
         if not text.strip():
             continue
         if given_end_ms is None:
-            following = (timed[later][0] for later in range(at + 1, len(timed)) if timed[later][0] > start_ms)
-            end_ms = min(next(following, start_ms + max_open_ms), start_ms + max_open_ms)
+            end_ms = start_ms + max_open_ms if next_ms is None else min(next_ms, start_ms + max_open_ms)
         else:
             end_ms = max(start_ms, given_end_ms)
             if given_end_ms < start_ms:
                 notes.fault(number, "time", "the cue ends before it starts; read as a cue without length")
         cues.append(_with_text(RawCue(start_ms=start_ms, end_ms=end_ms, text="", line=number), text, notes))
     return cues
+
+
+def _following_starts(starts: Sequence[int]) -> list[int | None]:
+    """Return for each start the first one after it in the file that is later, in linear time."""
+    following: list[int | None] = [None] * len(starts)
+    later: list[int] = []
+    for at in range(len(starts) - 1, -1, -1):
+        while later and later[-1] <= starts[at]:
+            later.pop()
+        following[at] = later[-1] if later else None
+        later.append(starts[at])
+    return following
 
 
 def _with_text(cue: RawCue, marked: str, notes: Notes) -> RawCue:
