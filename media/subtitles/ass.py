@@ -130,7 +130,8 @@ def _cues(lines: list[str], notes: Notes) -> Iterator[RawCue]:
             continue
         if not line or section in _ATTACHMENTS or line.startswith((";", "!:")):
             continue
-        kind, colon, rest = line.partition(":")
+        # The spaces behind a syllable are part of it.
+        kind, colon, rest = raw_line.lstrip("\ufeff").partition(":")
         kind = kind.strip().lower()
         if section == "events" or (kind == "dialogue" and not notes.strict):
             if section != "events":

@@ -127,10 +127,15 @@ def _remarks(found: _Found, times: list[re.Match[str]], separator: str, *, milli
     elif any(len(fraction) < 3 for fraction in fractions) and not any(map(_has_frames, times)):
         read = "milliseconds, as the file's other times have them" if milliseconds else "a decimal fraction"
         yield f"milliseconds with fewer than three digits, read as {read}"
-    elif any(len(fraction) > 3 for fraction in fractions):
+    elif any(
+        len(fraction) > 3 or "." in time[0][time.end(9) - time.start() :]
+        for fraction, time in zip(fractions, times, strict=True)
+    ):
         yield "a fraction with more than three digits, cut to milliseconds"
     if any(time[1] for time in times):
         yield "a negative time, read as 0"
+    if any(_digits(time[0]) != time[0] for time in times):
+        yield "letters in place of digits"
     if separator == "," and any(time[2] is None for time in times):
         yield "a time without hours"
 
