@@ -51,7 +51,7 @@ def run_dubbing(*, quick: bool = False, progress: Callable[[str], None] = lambda
                 parts = planned(job, runtime)
             for name, value in measured(job, parts).items():
                 figures[name] = max(figures.get(name, value), value)
-            figures["dub_on_time_share"] = 1 - figures["dub_not_on_time_share"]
+    figures["dub_on_time_share"] = 1 - figures.pop("dub_not_on_time_share")
     progress("engines that take a duration")
     figures["dub_duration_in_slot_share"] = min(_of_durations(count, speakers) for speakers in (1, 4))
     progress("10,000 cues planned")

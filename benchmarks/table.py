@@ -192,6 +192,20 @@ CLONING_ROWS = (
     Row("largest difference of a cue's length from the one asked for", "f5_length_error_s", "≤ 0.02", "s"),
 )
 
+DUBBING_ROWS = (
+    Row("Cues on time, unstretched, in slot or gap", "dub_on_time_share", "≥ 0.95", ""),
+    Row("Cues too long at 1.25 for slot and gap", "dub_too_long_share", "", ""),
+    Row("Jumps of the speed by 0.2 or more", "dub_jump_share", "≤ 0.08", ""),
+    Row("Cues at an end of the range, or beyond it", "dub_range_end_share", "≤ 0.1", ""),
+    Row("Cues more than 0.5 s late", "dub_late_share", "≤ 0.003", ""),
+    Row("longest delay", "dub_worst_late_s", "≤ 1", "s"),
+    Row("Cues on time in slot or gap, engine that takes a duration", "dub_duration_in_slot_share", "≥ 0.98", ""),
+    Row("10,000 cues planned, processor time", "plan_10k_cues_s", "≤ 5", "s"),
+    Row("Characters a second of the films, mean", "dub_film_cps_mean", "", ""),
+    Row("95th percentile", "dub_film_cps_p95", "", ""),
+    Row("share of cues above 20", "dub_film_above_20_cps_share", "", ""),
+)
+
 TABLES = {
     "core": ROWS,
     "kokoro": KOKORO_ROWS,
@@ -201,6 +215,7 @@ TABLES = {
     "server": SERVER_ROWS,
     "nodes": NODE_ROWS,
     "cloning": CLONING_ROWS,
+    "dubbing": DUBBING_ROWS,
 }
 
 
