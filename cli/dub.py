@@ -307,7 +307,8 @@ def dub(
         if failed:
             raise console.fail(dub_table.failures(failed), console.EXIT_GAPS)
         if n_left_out := len(timed.left_out) + len(subtitles.left_out):
-            raise console.fail(f"{n_left_out} cues are left out; see above", console.EXIT_GAPS)
+            left_out = "1 cue is" if n_left_out == 1 else f"{n_left_out} cues are"
+            raise console.fail(f"{left_out} left out; see the notes", console.EXIT_GAPS)
 
 
 def _planned(

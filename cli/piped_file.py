@@ -55,7 +55,7 @@ def _read(pipe: BinaryIO, name: Path) -> PipedFile:
 
 
 def _exactly(pipe: BinaryIO, n_bytes: int) -> bytes:
-    """Read until there are so many bytes or the pipe ends; one read may return fewer."""
+    """Read this number of bytes, or to the end of the pipe; one read may return fewer."""
     blocks: list[bytes] = []
     while n_bytes > 0 and (block := pipe.read(n_bytes)):
         blocks.append(block)
