@@ -11,7 +11,9 @@ from av.stream import Disposition
 from films import make_film
 
 from voxweft.media.errors import MediaError
+from voxweft.media.subtitles import ReadOptions
 from voxweft.media.video import SubtitleTrack, choice_reason, choose_track, read_track, subtitle_tracks
+from voxweft.media.video.ass_header import ASS_HEADER
 
 
 def track(number: int, language: str = "", **flags) -> SubtitleTrack:
@@ -161,3 +163,24 @@ def test_bad_input(tmp_path):
         read_track(tmp_path / "absent.mkv")
     with pytest.raises(MediaError, match="has no subtitle track"):
         read_track(make_film(tmp_path / "bare.mkv", sound=None))
+
+
+@pytest.mark.parametrize("named", [ReadOptions(), ReadOptions(language="ru"), ReadOptions(encoding="cp1251")])
+@pytest.mark.parametrize("codec", ["subrip", "ass"])
+def test_a_track_that_is_not_utf8(tmp_path, codec, named):
+    lines = ["Поезд ушёл рано утром.", "Мы ждали его у моста."]
+    film = tmp_path / "film.mkv"
+    with av.open(str(film), "w") as container:
+        stream = container.add_stream(codec)
+        stream.codec_context.subtitle_header = ASS_HEADER
+        stream.codec_context.time_base = Fraction(1, 1000)
+        for at, line in enumerate(lines):
+            text = line if codec == "subrip" else f"{at},0,Default,,0,0,0,,{line}"
+            packet = av.Packet(text.encode("cp1251"))
+            packet.stream, packet.time_base = stream, Fraction(1, 1000)
+            packet.pts = packet.dts = at * 2000
+            packet.duration = 1000
+            container.mux(packet)
+    file = read_track(film, options=named)
+    assert ([cue.text for cue in file.cues], file.encoding) == (lines, "cp1251")
+    assert [note.kind for note in file.notes] == ([] if named.encoding else ["encoding"])
