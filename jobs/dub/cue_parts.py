@@ -20,6 +20,7 @@ from ..voices.cast import Cast
 from ..voices.speaker_resolver import SpeakerResolver
 from .slots import Slot
 
+_LABEL_MARKS = " :：[]()（）"
 _OVERHEAD_CHARS = 8
 """The time of a part in addition to its text, in characters: a breath, and the slow start of a single word."""
 
@@ -104,8 +105,9 @@ def split_cues(
     """
     cast = speakers.cast
     visible = [_visible(cue) for cue in cues]
+    keep_labels = [label.strip(_LABEL_MARKS) for label in keep_labels]
     convention = speaker_conventions(visible, keep_labels)
-    sound_marks = sound_conventions(cue.text for cue in visible)
+    sound_marks = sound_conventions((cue.text for cue in visible), keep_labels)
     names = {name_key(name) for name in convention.names}
     kept = {name_key(label) for label in keep_labels}
     parts: list[CuePart] = []

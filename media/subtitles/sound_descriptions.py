@@ -15,7 +15,7 @@ from ...text.punctuation import TERMINATORS
 from ...text.sound_tags import perform
 from ...text.sounds import SOUNDS, sound_name
 from .sound_words import is_description
-from .speaker_names import is_role
+from .speaker_names import is_role, key_of
 
 _NOTES = "♩♪♫♬¶🎵🎶🎼"
 _SONG = re.compile(rf"[{_NOTES}]+(?:[^{_NOTES}]*[^{_NOTES}\s][^{_NOTES}]*[{_NOTES}]+)?")
@@ -50,15 +50,17 @@ class SoundConventions(NamedTuple):
         round_brackets: Whether unknown words in round brackets are descriptions too.
         square_brackets: Whether unknown words in square brackets are.
         song_signs: The signs (`#`, `*`, `~`) that mark a song also without a sign at its end.
+        kept: The words in brackets that are text, as `key_of` returns them.
     """
 
     round_brackets: bool = False
     square_brackets: bool = True
     song_signs: str = ""
+    kept: frozenset[str] = frozenset()
 
 
-def sound_conventions(texts: Iterable[str]) -> SoundConventions:
-    """Return how the texts of a file mark sounds.
+def sound_conventions(texts: Iterable[str], keep: Iterable[str] = ()) -> SoundConventions:
+    """Return how the texts of a file mark sounds; `keep` are words in brackets that are text.
 
     In round brackets there are descriptions if at least two and half of them, at the places of descriptions, have known
     words. In square brackets there are, unless more of them have formulas. A sign marks songs if it starts two lines or
@@ -86,6 +88,7 @@ def sound_conventions(texts: Iterable[str]) -> SoundConventions:
         round_brackets=n_known >= _MIN_KNOWN and 2 * n_known >= n_round,
         square_brackets=n_square > n_formulas or not n_formulas,
         song_signs="".join(sign for sign in _SONG_SIGNS if opened[sign] >= _MIN_KNOWN and closed[sign]),
+        kept=frozenset(map(key_of, keep)),
     )
 
 
@@ -152,7 +155,10 @@ def _groups(
     """Yield `(start, end, name)` of each bracket that is a description; `name` is that of a known sound, else ""."""
     for match in _GROUP.finditer(text):
         start, end = match.span()
-        name = sound_name(match.group()[1:-1], performed)
+        inner = match.group()[1:-1]
+        if conventions.kept and key_of(inner) in conventions.kept:
+            continue
+        name = sound_name(inner, performed)
         if _is_known(text, start, end, name) or _is_sound(text, start, end, conventions, has_lower_case=has_lower_case):
             yield start, end, name
     for match in _STARRED.finditer(text) if "*" in text else ():

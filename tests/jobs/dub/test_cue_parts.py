@@ -153,7 +153,7 @@ def test_the_text_is_normalized_and_shown_as_written() -> None:
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "captions.md"
 _OPTIONS = {
     "Ann": {"cast": Cast(members=(CastSpeaker(name="Ann"), CastSpeaker(name="健太")))},
-    "TED": {"keep_labels": ("TED",)},
+    "TED": {"keep_labels": ("ted:",)},
 }
 
 
