@@ -9,6 +9,7 @@ from typing import IO, NamedTuple
 import msgspec
 import numpy as np
 
+from ...atomic_file import naming
 from ..contract.events import AudioChunk, TranscriptUpdate
 
 MEMORY_BYTES = 4 << 20
@@ -56,8 +57,9 @@ class EventBuffer:
         self._file.seek(self._write_at)
         # Unbuffered, so that a full disk is an error of this call.
         rest = event.samples.data.cast("B")
-        while rest:
-            rest = rest[self._file.write(rest) :]
+        with naming(tempfile.gettempdir()):
+            while rest:
+                rest = rest[self._file.write(rest) :]
         self._write_at += n_bytes
         self._events.append(_Spooled(msgspec.structs.replace(event, samples=_NO_SAMPLES), n_bytes))
 
