@@ -87,8 +87,7 @@ def _bracketed(line: str) -> Label | None:
 
 
 def _is_short(name: str) -> bool:
-    letters = sum(map(str.isalpha, name))
-    return len(name) <= _MAX_NAME_CHARS and letters > (0 if not name.isascii() else 1)
+    return len(name) <= _MAX_NAME_CHARS and any(map(str.isalpha, name))
 
 
 def _spellings(name: str) -> tuple[str, ...]:
@@ -167,7 +166,9 @@ def speaker_names(
             found.n_turns += is_turn and not label.is_bracketed
             found.n_colons += label.is_bracketed and label.has_colon
             found.n_brackets += label.is_bracketed and not label.has_colon and has_words
-    candidates = {key: one for key, one in evidence.items() if one.count and not _is_remark(key)}
+    candidates = {
+        key: one for key, one in evidence.items() if one.count and not _is_remark(key) and not _is_letter(key)
+    }
     text_words = _Words(texts, candidates)
     terms = {
         key
@@ -241,6 +242,11 @@ class _Words:
     def names(self, name: str) -> bool:
         """Return whether the words of the text contain a name."""
         return any(self._titled[word.casefold()] for word in _WORD.findall(name))
+
+
+def _is_letter(key: str) -> bool:
+    """Return whether a label is a letter, as of a list or a dialogue in a textbook. Only a cast makes it a name."""
+    return key.isascii() and sum(map(str.isalpha, key)) == 1
 
 
 def _is_remark(key: str) -> bool:

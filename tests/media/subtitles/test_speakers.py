@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from voxweft.media.subtitles import Cue, read_subtitles
 from voxweft.media.subtitles.speakers import speaker_conventions, split_by_speaker
 
-CAST = {"ann", "bob", "安娜"}
+CAST = {"ann", "bob", "a", "安娜"}
 
 
 def cue(text: str, speaker: str = "") -> Cue:
@@ -40,6 +40,7 @@ def spoken_parts(text: str, speaker: str = "") -> list[tuple[str, str]]:
         ("- Hi. - Hello.", [("", "Hi."), ("", "Hello.")]),
         ("- ANN: Hi.\n- BOB: Ho.", [("ANN", "Hi."), ("BOB", "Ho.")]),
         ("- ANN: Hi.\n- Ho.", [("ANN", "Hi."), ("", "Ho.")]),
+        ("A: Hello.", [("A", "Hello.")]),
         # Text that resembles a name or a dash:
         ("Note: never mind.", [("", "Note: never mind.")]),
         ("CARL: Hello.", [("", "CARL: Hello.")]),
