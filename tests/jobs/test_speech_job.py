@@ -147,16 +147,21 @@ def check_report(job: DubJob, n_samples: int) -> None:
 @given(scenes(), st.sampled_from([8000, 24000, 44100]), st.sampled_from([8000, 22050]))
 def test_a_natural_dub_mixes_overlaps(scene, rate, engine_rate):
     cues, pieces = scene
-    job = dub(cues, TONE, REGISTRY, sample_rate=rate)
+    job = dub(cues, TONE, REGISTRY, mode=DubMode.NATURAL, sample_rate=rate)
     played = play(job, pieces, engine_rate)
     check_audio(job, played, pieces, engine_rate)
     check_report(job, played.audio.size)
-    slots = [[int(Fraction(ms * rate, 1000) + Fraction(1, 2)) for ms in (one.start_ms, one.end_ms)] for one in cues]
-    for index, (place, cue_, (start, _)) in enumerate(zip(job.placed, cues, slots, strict=True)):
-        earlier = list(zip(job.placed[:index], cues[:index], slots[:index], strict=True))
-        waits = [other.start_sample for other, _, _ in earlier]
-        waits += [other.end_sample for other, cue, (_, end) in earlier if cue.speaker == cue_.speaker or end <= start]
-        assert place.start_sample == max([start, *waits])
+    starts = [int(Fraction(one.start_ms * rate, 1000) + Fraction(1, 2)) for one in cues]
+    ends = job.new_layout().slot_ends
+    for index, (place, cue_, start) in enumerate(zip(job.placed, cues, starts, strict=True)):
+        waits = [start, *(other.start_sample for other in job.placed[:index])]
+        for before, other in enumerate(job.placed[:index]):
+            allowed = min(ends[before], ends[index]) - start
+            if cues[before].speaker == cue_.speaker or ends[before] <= start:
+                waits.append(other.end_sample)
+            elif place.end_sample - place.start_sample > allowed:
+                waits.append(other.end_sample - allowed)
+        assert place.start_sample == max(waits)
 
 
 @settings(max_examples=50, deadline=None)
@@ -182,7 +187,7 @@ def lazily(make):
 @given(scenes(hours=True))
 def test_hours_between_cues_cost_no_memory(scene):
     cues, pieces = scene
-    job = dub(cues, TONE, REGISTRY, sample_rate=SECOND)
+    job = dub(cues, TONE, REGISTRY, mode=DubMode.NATURAL, sample_rate=SECOND)
     longest = 0
     n_samples = 0
     heard: list[tuple[int, NDArray[np.float32]]] = []
@@ -221,7 +226,7 @@ def test_hours_between_cues_cost_no_memory(scene):
 def test_chunk_sizes_change_nothing(scene):
     cues, pieces = scene
     whole = [Piece((sum(piece.sizes),), piece.fails, piece.cached) for piece in pieces]
-    one, other = (dub(cues, TONE, REGISTRY, sample_rate=16000) for _ in range(2))
+    one, other = (dub(cues, TONE, REGISTRY, mode=DubMode.NATURAL, sample_rate=16000) for _ in range(2))
     np.testing.assert_array_equal(play(one, pieces, 22050).audio, play(other, whole, 22050).audio)
     assert one.report() == other.report()
 
@@ -231,7 +236,7 @@ def test_a_speaker_with_a_long_lag_takes_no_memory(slot_ms):
     """All cues are late, the last by minutes: audio is final at once, since no other part can start before it."""
     cues = [cue(index, index * slot_ms, index * slot_ms) for index in range(40)]
     pieces = [Piece((BLOCK_SAMPLES, BLOCK_SAMPLES + 77), fails=False, cached=False)] * 40
-    job = dub(cues, TONE, REGISTRY, sample_rate=24000)
+    job = dub(cues, TONE, REGISTRY, mode=DubMode.NATURAL, sample_rate=24000)
     played = play(job, pieces, 24000)
     check_audio(job, played, pieces, 24000)
     assert played.held_bytes <= 2 * BLOCK_BYTES
@@ -240,7 +245,7 @@ def test_a_speaker_with_a_long_lag_takes_no_memory(slot_ms):
 def test_overlapping_speakers_hold_no_more_than_the_overlap():
     cues = [cue(index, index // 2 * 10_000, index // 2 * 10_000 + 9000, "AB"[index % 2]) for index in range(16)]
     pieces = [Piece((24000,) * 9, fails=False, cached=False)] * 16
-    job = dub(cues, TONE, REGISTRY, sample_rate=24000)
+    job = dub(cues, TONE, REGISTRY, mode=DubMode.NATURAL, sample_rate=24000)
     played = play(job, pieces, 24000)
     check_audio(job, played, pieces, 24000)
     assert played.held_bytes <= 9 * 24000 * 4 + 2 * BLOCK_BYTES
@@ -248,7 +253,7 @@ def test_overlapping_speakers_hold_no_more_than_the_overlap():
 
 def test_audio_is_released_with_its_chunk():
     """A live listener doesn't wait for the end of a segment, nor for the next one's."""
-    job = dub([cue(0, 0, 10), cue(1, 0, 10)], TONE, REGISTRY, sample_rate=24000)
+    job = dub([cue(0, 0, 10), cue(1, 0, 10)], TONE, REGISTRY, mode=DubMode.NATURAL, sample_rate=24000)
     samples = np.ones(100, np.float32)
     for index in range(2):
         for _ in range(3):
@@ -261,7 +266,7 @@ def test_audio_is_released_with_its_chunk():
 def test_a_silent_cue_far_away_keeps_its_position():
     cues = [cue(0, 0, 10), cue(1, 60_000, 61_000), cue(2, 60_000, 61_000)]
     pieces = [Piece((50,), False, False), Piece((), False, False), Piece((0,), True, False)]
-    job = dub(cues, TONE, REGISTRY, sample_rate=8000)
+    job = dub(cues, TONE, REGISTRY, mode=DubMode.NATURAL, sample_rate=8000)
     played = play(job, pieces, 8000)
     check_audio(job, played, pieces, 8000)
     assert [(place.start_sample, place.status) for place in job.placed] == [
@@ -277,7 +282,7 @@ def test_a_silent_cue_far_away_keeps_its_position():
 def test_a_single_silent_cue_is_within_the_audio(sizes, fails):
     """The output has the same length, whether the segment without audio is new or cached."""
     pieces = [Piece(sizes, fails, cached=False)]
-    job = dub([cue(0, 1007, 2000)], TONE, REGISTRY, sample_rate=44100)
+    job = dub([cue(0, 1007, 2000)], TONE, REGISTRY, mode=DubMode.NATURAL, sample_rate=44100)
     played = play(job, pieces, 22050)
     # 44 408.7 samples, to the nearest
     assert (job.placed[0].start_sample, job.placed[0].end_sample, played.audio.size) == (44409, 44409, 44409)
@@ -291,7 +296,7 @@ TICKS_MS = {"srt": 1, "vtt": 1, "ass": 10}
 @given(scenes(), st.sampled_from(sorted(TICKS_MS)), st.sampled_from([11025, 48000]))
 def test_adjusted_subtitles_are_the_report_rounded(scene, format_, rate):
     cues, pieces = scene
-    job = dub(cues, TONE, REGISTRY, sample_rate=rate)
+    job = dub(cues, TONE, REGISTRY, mode=DubMode.NATURAL, sample_rate=rate)
     play(job, pieces, rate)
     heard = {dubbed.text: dubbed for dubbed in job.report().cues if dubbed.end_sample > dubbed.start_sample}
     assert {timed.text for timed in job.subtitles()} == set(heard)
