@@ -24,6 +24,7 @@ DECODER_LAYERS = 12
 _MIXING, _MEMORY, _CONTRAST = 20.0, 400.0, 10.0
 """How much the text and the token before matter, and how much tokens differ in probability: all are small in a random
 model."""
+_REACHING = ("embed", "dwconv", "pwconv")
 _ENDS_AFTER, _BRIEF = 120, 12
 """One in so many tokens of speech is followed by the mark of the end."""
 
@@ -146,8 +147,11 @@ def _write_codec(folder: Path) -> None:
         postnet=bicodec.Decoder(**sizes["postnet"]),
     )
     for name, tensor in model.named_parameters():
-        if name.endswith("gamma"):  # the scale of a layer begins near zero: nothing would come through
+        # As they are made, the layers that reach far pass on next to nothing: any window would do.
+        if name.endswith("gamma"):
             tensor.fill_(0.3)
+        elif name.startswith("prenet") and tensor.dim() > 1 and any(part in name for part in _REACHING):
+            tensor.mul_(tensor[0].numel() ** -0.5 / tensor.std())
     state = {name: tensor.clone().contiguous() for name, tensor in model.state_dict().items()}
     save_file(state, folder / "model.safetensors")
     (folder / "config.yaml").write_text(yaml.safe_dump({"audio_tokenizer": sizes}), encoding="utf-8")
