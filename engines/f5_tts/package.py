@@ -19,7 +19,7 @@ class Package(NamedTuple):
         mel: Turns sound `[batch, n_samples]` into a mel spectrogram `[batch, channels, n_frames]`.
         pinyin: Turns texts into lists of signs.
         time_steps: Returns the steps of a schedule, from 0 to 1.
-        vocoders: The module of Vocos' models.
+        vocos: The vocoder's class.
     """
 
     DiT: Any
