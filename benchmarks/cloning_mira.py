@@ -42,7 +42,8 @@ def figures(*, quick: bool = False) -> dict[str, float]:
         "mira_window_error_60": windows["400 tokens, 25 + 60, 16000 Hz"]["error"],
         "mira_wide_error": windows["400 tokens, 25 + 20, 48000 Hz"]["error"],
     }
-    return errors | run_program(ENGINE, Path(__file__), checkpoint("endless"), "1" if quick else "3")
+    times: dict[str, float] = run_program(ENGINE, Path(__file__), checkpoint("endless"), "1" if quick else "3")
+    return errors | times
 
 
 def measure(folder: Path, rounds: int) -> dict[str, float]:

@@ -26,7 +26,7 @@ _MIXING, _MEMORY, _CONTRAST = 20.0, 400.0, 10.0
 model."""
 _REACHING = ("embed", "dwconv", "pwconv")
 _ENDS_AFTER, _BRIEF = 120, 12
-"""One in so many tokens of speech is followed by the mark of the end."""
+"""One in N tokens of speech is followed by the mark of the end."""
 
 
 def write_checkpoint(
@@ -206,7 +206,7 @@ class Upsampler(torch.nn.Module):
 
 
 def write_upsampler(path: Path, shape: str) -> None:
-    """Write a network with the interface of FlashSR's file, and its tensors beside it, for comparisons."""
+    """Write a network with the interface of FlashSR's file, and its tensors next to it, for comparisons."""
     from torch.onnx._internal.torchscript_exporter import onnx_proto_utils
 
     network = Upsampler().eval()
