@@ -258,7 +258,9 @@ BROKEN = "1\n00:00:01,000 --> 00:00:02,000\nGood.\n\n2\n00:00:99,000 --> 00:01:0
     [
         (("nope [/].srt", "-o", "x.wav"), "nope [/].srt: No such file or directory"),
         ((".", "-o", "x.wav"), ".: Is a directory"),
-        (("broken.srt", "-o", "x.wav"), "error: broken.srt: line 6: minutes and seconds must be below 60"),
+        (("broken.srt", "-o", "x.wav", "--strict"), "error: broken.srt: line 6: minutes and seconds must be below 60"),
+        (("in.srt",), "--output is missing; name an audio file or a copy of the video, or use --plan"),
+        (("in.srt", "-o", "x.wav", "--catch-up-speed", "nan"), "catch_up_speed must be between 0.1 and 10, not nan"),
         (("in.srt", "-o", "x.doc"), "'x.doc': unknown audio suffix '.doc'"),
         (("in.srt", "-o", "no/x.wav"), "no such directory: "),
         (("in.srt", "-o", "x.wav", "--report", "no/r.json"), "no such directory: no"),
@@ -277,7 +279,7 @@ BROKEN = "1\n00:00:01,000 --> 00:00:02,000\nGood.\n\n2\n00:00:99,000 --> 00:01:0
         (("in.srt", "-o", "x.wav", "--tolerance", "-1"), "tolerance_s must be a finite number, 0 or more, not -1"),
         (("in.srt", "-o", "x.wav", "--cast", "no.yaml"), "no.yaml: No such file or directory"),
         (("in.srt", "-o", "x.wav", "--cast", "empty.srt"), "empty.srt: not a cast"),
-        (("backwards.srt", "-o", "x.wav"), "error: backwards.srt: line 6: the cue ends before it starts"),
+        (("backwards.srt", "-o", "x.wav", "--strict"), "error: backwards.srt: line 6: the cue ends before it starts"),
         (("sounds.srt", "-o", "x.wav"), "all cues are sound descriptions"),
         (("empty.srt", "-o", "x.wav"), "error: empty.srt: the file is empty"),
     ],
@@ -293,6 +295,24 @@ def test_bad_input(command: Command, arguments: tuple[str, ...], message: str) -
     assert message in done.err
     assert (done.out, "Traceback" in done.err) == ("", False)
     assert command.files() == before
+
+
+def test_a_plan_names_what_is_too_long_and_speaks_nothing(command: Command) -> None:
+    text = "This one is far too long for the time that it has."
+    (command.folder / "long.srt").write_text(
+        f"1\n00:00:01,000 --> 00:00:02,000\n{text}\n\n2\n00:00:02,000 --> 00:00:04,000\nThis fits.\n",
+        encoding="utf-8",
+    )
+    done = command.fine_here("dub", "long.srt", "-e", "espeak", "--plan", "--report", "plan.json")
+    plan = json.loads((command.folder / "plan.json").read_text(encoding="utf-8"))
+    long, fits = plan["cues"]
+    assert (long["fits"], fits["fits"], plan["too_long"]) == ("too long", "slot", 1)
+    assert 0 < long["shorten_to"] < len(text)
+    assert f"{len(text)} > {long['shorten_to']}" in done.err
+    assert "2 cues: 1 fit their slot, 0 fit the gap after it, 1 too long" in done.err
+    assert json.loads(command.fine_here("dub", "long.srt", "-e", "espeak", "--plan", "--json", "-q").out) == plan
+    assert {file.name for file in command.folder.iterdir()} >= {"long.srt", "plan.json"}
+    assert not list(command.folder.glob("*.wav"))
 
 
 def test_sounds_are_performed(command: Command) -> None:

@@ -81,7 +81,7 @@ def test_nodes_are_listed(server: ComfyServer) -> None:
     for name in ("VoxweftSpeak", "VoxweftDub"):
         assert info[name]["python_module"] == f"custom_nodes.{PACK}"
     assert info["VoxweftSpeak"]["output_name"] == ["audio", "timings", "subtitles", "info"]
-    assert info["VoxweftDub"]["output_name"] == ["audio", "subtitles", "report", "timeline"]
+    assert info["VoxweftDub"]["output_name"] == ["audio", "subtitles", "report", "timeline", "plan"]
     assert set(json.loads(server.get("/api/i18n"))["ja"]["nodeDefs"]) >= {name for name in info if "Voxweft" in name}
 
 
