@@ -13,14 +13,16 @@ import msgspec
 
 from ..errors import SubtitleError
 from .subtitle_file import Note, Notes, RawCue
+from .ttml_repair import NO_LENGTH_MS, repaired_ttml
 from .vtt import read_vtt
 
-_OLD_NAMESPACES = re.compile(rb"http://www\.w3\.org/200[46]/(?:04|10|11)/ttaf1")
-_NAMESPACE = b"http://www.w3.org/ns/ttml"
+_DECLARED = re.compile(rb"""^[^>]{0,20}<\?xml[^>]*encoding=["']([\w.-]{1,40})["']""")
 
 
-def read_broadcast(data: bytes, kind: str, notes: Notes) -> list[RawCue]:
+def read_broadcast(data: bytes, kind: str, notes: Notes, text: str = "") -> list[RawCue]:
     """Return the cues of a file in `ttml`, `scc` or `stl`. Their `line` counts the cues, from 1.
+
+    TTML is read from the encoding that it declares, else from the decoded `text`.
 
     Raises:
         SubtitleError: The file is damaged, or isn't in the format.
@@ -30,24 +32,28 @@ def read_broadcast(data: bytes, kind: str, notes: Notes) -> list[RawCue]:
 
     with _logged(notes):
         try:
-            document = _document(data, kind)
+            document = _document(data, kind, notes, text)
             style = VTTWriterConfiguration(line_position=True, text_align=True)
             written = "WEBVTT" if document is None else from_model(document, style)
+        except SubtitleError:
+            raise
         except Exception as error:
             reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             raise SubtitleError(f"can't be read as {kind.upper()} ({reason})") from error
     cues = read_vtt(written.split("\n"), Notes())
-    return [msgspec.structs.replace(cue, line=number) for number, cue in enumerate(cues, 1)]
+    return [
+        msgspec.structs.replace(
+            cue, line=number, end_ms=cue.start_ms if cue.end_ms - cue.start_ms <= NO_LENGTH_MS else cue.end_ms
+        )
+        for number, cue in enumerate(cues, 1)
+    ]
 
 
-def _document(data: bytes, kind: str) -> object:
+def _document(data: bytes, kind: str, notes: Notes, text: str) -> object:
     if kind == "ttml":
         from ttconv.imsc.reader import to_model
 
-        if b"<!ENTITY" in data:
-            raise SubtitleError("entities are not supported")
-        root = ET.fromstring(_OLD_NAMESPACES.sub(_NAMESPACE, data))  # noqa: S314  entities are refused
-        return to_model(ET.ElementTree(root))
+        return to_model(ET.ElementTree(repaired_ttml(_declared(data) or text, notes)))
     if kind == "scc":
         from ttconv.scc.reader import to_model as scc_to_model
 
@@ -57,6 +63,15 @@ def _document(data: bytes, kind: str) -> object:
 
     # Times count from the start of the program (TCP in the file's header), which is often 10:00:00.
     return stl_to_model(io.BytesIO(data), STLReaderConfiguration(program_start_tc="TCP"))
+
+
+def _declared(data: bytes) -> str:
+    """Return the text of an XML file in the encoding that it declares; empty if it declares none, or another."""
+    match = _DECLARED.match(data)
+    try:
+        return "" if match is None else data.decode(match[1].decode("ascii"))
+    except (LookupError, UnicodeError):
+        return ""
 
 
 class _NoteHandler(logging.Handler):

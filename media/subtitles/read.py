@@ -97,7 +97,7 @@ def _raw_cues(data: bytes, lines: list[str], kind: SubtitleFormat, options: Read
         return read_microdvd(lines, notes, options.fps)
     if kind in _TEXT_FORMATS:
         return _TEXT_FORMATS[kind](lines, notes)
-    return read_broadcast(data, kind, notes)
+    return read_broadcast(data, kind, notes, "\n".join(lines))
 
 
 def _finished(

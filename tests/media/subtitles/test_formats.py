@@ -192,3 +192,32 @@ def test_random_lines_raise_only_subtitle_errors(lines, kind):
     except SubtitleError:
         return
     assert all(cue.text and 0 <= cue.start_ms <= cue.end_ms for cue in file.cues)
+
+
+FAULTY_TTML = """<tt:tt xmlns:tt="http://www.w3.org/ns/ttml" ttp:frameRate="25"><tt:body><tt:div>
+<tt:p begin="0:00:01,5" end="00:00:02.5">R&amp;D &mdash; A & B</tt:p>
+<tt:p begin="00:00:09.000" end="00:00:08.000" tts:color="red">No end</tt:p>
+<tt:p begin="soon" end="00:00:10.000">Never</tt:p>
+<tt:p begin="00:00:11:12" end="12"><tt:i>Slanted</tt:i></tt:p>
+</tt:div></tt:body></tt:tt>"""
+
+
+def test_ttml_is_repaired():
+    file = read(FAULTY_TTML, "a.ttml")
+    assert cues(file) == [(1500, 2500, "R&D — A & B"), (9000, 9000, "No end"), (11480, 12000, "Slanted")]
+    assert file.cues[2].italics == ((0, 7),)
+    assert [note.message for note in file.left_out] == ["left out, because 'soon' is not a time: 'Never'"]
+
+
+def test_ttml_that_is_cut_off_is_read_up_to_there():
+    file = read(FAULTY_TTML[: FAULTY_TTML.index("end=", 300)], "a.ttml")
+    assert [cue.text for cue in file.cues] == ["R&D — A & B", "No end"]
+    assert any("isn't XML" in note.message for note in file.left_out)
+
+
+@pytest.mark.parametrize("declared", ["windows-1251", "utf-8"])
+def test_ttml_is_read_in_its_encoding(declared):
+    text = "Привет, мои друзья, как ваши дела?"
+    body = f'<body><div><p begin="1s" end="2s">{text}</p></div></body></tt>'
+    data = f'<?xml version="1.0" encoding="{declared}"?><tt xmlns="http://www.w3.org/ns/ttml">{body}'.encode("cp1251")
+    assert read_subtitles(data).cues[0].text == text
