@@ -200,6 +200,7 @@ DUBBING_ROWS = (
     Row("Cues more than 0.5 s late", "dub_late_share", "≤ 0.003", ""),
     Row("longest delay", "dub_worst_late_s", "≤ 1", "s"),
     Row("Cues on time in slot or gap, engine that takes a duration", "dub_duration_in_slot_share", "≥ 0.98", ""),
+    Row("cues of it too long at 1.25 for slot and gap", "dub_duration_too_long_share", "", ""),
     Row("10,000 cues planned, processor time", "plan_10k_cues_s", "≤ 5", "s"),
     Row("Characters a second of the films, mean", "dub_film_cps_mean", "", ""),
     Row("95th percentile", "dub_film_cps_p95", "", ""),
