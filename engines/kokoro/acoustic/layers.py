@@ -75,8 +75,8 @@ class _BertLayer(nn.Module):
     def __init__(self, shape: BertShape) -> None:
         super().__init__()
         size = shape.hidden_size
+        self.n_heads = shape.num_attention_heads
         self.attention = nn.Module()
-        self.attention.num_attention_heads = shape.num_attention_heads
         for name in ("query", "key", "value", "dense"):
             self.attention.add_module(name, nn.Linear(size, size))
         self.attention.LayerNorm = nn.LayerNorm(size, eps=_BERT_EPSILON)

@@ -36,7 +36,7 @@ class Bert:
 class _Layer:
     def __init__(self, layer: Network) -> None:
         attention = layer.attention
-        self._heads = attention.num_attention_heads
+        self._heads: int = layer.n_heads
         parts = (attention.query, attention.key, attention.value)
         self._weight = torch.cat([part.weight for part in parts])
         self._bias = torch.cat([part.bias for part in parts])

@@ -56,11 +56,11 @@ def _without_plugins(spacy: Any) -> Iterator[None]:
 
     The model is built from spaCy's own parts. Plug-ins can't be turned off by any public setting.
     """
-    plugins = getattr(spacy.util.registry, "_entry_point_factories", None)
-    before = getattr(plugins, "entry_points", None)
-    if before is None:
+    plugins: Any = getattr(spacy.util.registry, "_entry_point_factories", None)
+    if not hasattr(plugins, "entry_points"):
         yield
         return
+    before = plugins.entry_points
     plugins.entry_points = False
     try:
         yield
