@@ -18,10 +18,13 @@ from .subtitle_file import Note, Notes, RawCue
 
 _MICRODVD = re.compile(r"\ufeff?\s*\{(-?[0-9]{1,9})\}\s*\{(-?[0-9]{0,9})\}(.*)", re.ASCII | re.DOTALL)
 _MPL2 = re.compile(r"\ufeff?\s*\[([0-9]{1,9})\]\s*\[([0-9]{0,9})\](.*)", re.ASCII | re.DOTALL)
-_LYRICS = re.compile(r"((?:\s*\[[0-9]{1,4}:[0-9]{1,2}(?:[.:][0-9]{1,3})?\])+)(.*)", re.ASCII | re.DOTALL)
-_LYRICS_TIME = re.compile(r"\[([0-9]{1,4}):([0-9]{1,2})(?:[.:]([0-9]{1,3}))?\]", re.ASCII)
+_LYRICS_CLOCK = (
+    r"\[\s*(?:([0-9]{1,2}):(?=[0-9]{1,2}:[0-9]{1,2}[.,]))?([0-9]{1,4}):([0-9]{1,2})(?:[.,:]([0-9]{1,6}))?\s*\]"
+)
+_LYRICS_TIME = re.compile(_LYRICS_CLOCK, re.ASCII)
+_LYRICS = re.compile(rf"(?P<times>(?:\s*{_LYRICS_CLOCK})+)(?P<text>.*)", re.ASCII | re.DOTALL)
 _LYRICS_TAG = re.compile(r"\s*\[([A-Za-z#][A-Za-z_ -]{0,20}):([^\]]*)\]\s*")
-_WORD_TIME = re.compile(r"<[0-9]{1,4}:[0-9]{1,2}(?:[.:][0-9]{1,3})?>", re.ASCII)
+_WORD_TIME = re.compile(r"<[0-9]{1,4}:[0-9]{1,2}(?:[.,:][0-9]{1,6})?>", re.ASCII)
 _SBV_TIME = r"([0-9]{1,4}):([0-9]{1,2}):([0-9]{1,2})\.([0-9]{1,3})"
 _SBV = re.compile(rf"\ufeff?\s*{_SBV_TIME}\s*,\s*{_SBV_TIME}\s*", re.ASCII)
 _CONTROL = re.compile(r"\{([A-Za-z]):([^{}]*)\}")
@@ -106,8 +109,8 @@ def read_lyrics(lines: list[str], notes: Notes) -> list[RawCue]:
     for number, line in enumerate(lines, 1):
         match = _LYRICS.fullmatch(line)
         if match is not None:
-            text = _WORD_TIME.sub("", match[2])
-            timed += [(_lyrics_ms(*time), None, number, text) for time in _LYRICS_TIME.findall(match[1])]
+            text = _WORD_TIME.sub("", match["text"])
+            timed += [(_lyrics_ms(*time), None, number, text) for time in _LYRICS_TIME.findall(match["times"])]
             continue
         tag = _LYRICS_TAG.fullmatch(line)
         if tag is None:
@@ -118,8 +121,8 @@ def read_lyrics(lines: list[str], notes: Notes) -> list[RawCue]:
     return _cues([(max(0, at - offset_ms), end, number, text) for at, end, number, text in timed], notes, _MAX_SUNG_MS)
 
 
-def _lyrics_ms(minutes: str, seconds: str, fraction: str) -> int:
-    return (int(minutes) * 60 + int(seconds)) * 1000 + int(fraction.ljust(3, "0"))
+def _lyrics_ms(hours: str, minutes: str, seconds: str, fraction: str) -> int:
+    return ((int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)) * 1000 + int(fraction[:3].ljust(3, "0"))
 
 
 def read_sbv(lines: list[str], notes: Notes) -> list[RawCue]:

@@ -15,10 +15,12 @@ _DIGIT = "[0-9OoIl]"
 _TIME = re.compile(
     rf"(-?)\s*(?:({_DIGIT}{{1,4}})\s*:\s*({_DIGIT}{{1,3}})\s*:\s*({_DIGIT}{{1,2}})(?!{_DIGIT})"
     rf"|({_DIGIT}{{1,4}})\s*:\s*({_DIGIT}{{1,2}})(?!{_DIGIT})|([0-9]{{1,6}})(?=\s?[.,]\s?[0-9]))"
-    rf"(?:\s*([.,:;])\s*({_DIGIT}{{1,24}})(?:\.[0-9]{{1,24}})?)?(?![0-9:,]|\.\w)",
+    rf"(?:\s*([.,:;'’]|\s(?=[0-9]{{3}}(?![0-9:])))\s*({_DIGIT}{{1,24}})(?:\.[0-9]{{1,24}})?)?(?![0-9:,]|\.\w)",
     re.ASCII,
 )
-_ARROW = re.compile(r"-{1,4}\s?>|[-–—=~]{1,4}\s?>|→|⟶")
+_ARROW = re.compile(r"-{1,4}\s?>|[-–—=~]{1,4}\s?>|→|⟶|>{1,3}")
+_DOTTED = re.compile(r"(?<![0-9.])([0-9]{1,2})\.([0-9]{2})\.([0-9]{2})(?=[.,:;][0-9]{1,3}(?![0-9.]))", re.ASCII)
+"""`00.00.32,000`."""
 _BETWEEN = re.compile(r"\s*[-=~,;|–—]{1,8}\s*|\s+")
 _STRICT_TIME = r"(?:[0-9]{1,4}:)?[0-9]{1,2}:[0-9]{1,2}[.,][0-9]{1,3}"
 _STRICT = re.compile(rf"{_STRICT_TIME}\s*-->\s*{_STRICT_TIME}(?:\s.*)?", re.ASCII | re.DOTALL)
@@ -27,6 +29,8 @@ _TIME_IN_TEXT = re.compile(r"[0-9]\s*:\s*[0-9]", re.ASCII)
 # Two clock times with a dash ("8:30 - 9:15") are text: a time needs a third group.
 _LOOSE_TIME = r"[0-9]{1,4}:[0-9A-Za-z]{1,2}[:.,][0-9A-Za-z]{1,3}(?:[:.,][0-9A-Za-z]{1,3})?"
 _LOOSE_TIMING = re.compile(rf"\s*{_LOOSE_TIME}\s*[-=~>,;|→–—\s]{{1,8}}\s*{_LOOSE_TIME}(?![0-9A-Za-z])", re.ASCII)
+_WRAPPERS = "()[]\"' "
+"""Brackets and quotes around a timing line, and spaces."""
 _MAX_HEAD_CHARS = 200
 """A timing line has its times within these; the limit keeps reading linear."""
 _GUARD = "\u2060"
@@ -101,6 +105,9 @@ def parse_timing(line: str, number: int, separator: str, notes: Notes, *, millis
         raise SubtitleError(f"invalid timing line: {line.strip()!r}", number)
     times = [found.start] if found.end is None else [found.start, found.end]
     remarks = list(_remarks(found, times, separator, milliseconds=milliseconds))
+    plain = _plain(line)
+    if "&gt;" in line or plain[0] in _WRAPPERS or _DOTTED.search(plain) is not None:
+        remarks.append(f"unusual times {line.strip()!r}")
     for remark in remarks:
         notes.append(Note(number, "time", remark))
     start_ms, end_ms = _ms(found.start, milliseconds), _ms(times[-1], milliseconds)
@@ -114,7 +121,7 @@ def parse_timing(line: str, number: int, separator: str, notes: Notes, *, millis
 
 
 def _remarks(found: _Found, times: list[re.Match[str]], separator: str, *, milliseconds: bool) -> Iterator[str]:
-    if found.arrow != "-->":
+    if found.arrow != "-->" and (found.arrow or found.end is not None):
         yield f"{found.arrow!r} instead of '-->'" if found.arrow else "no arrow between the times"
     if found.end is None:
         yield "the cue has no end; read as a cue without length"
@@ -142,7 +149,7 @@ def _remarks(found: _Found, times: list[re.Match[str]], separator: str, *, milli
 
 def _plain(line: str) -> str:
     """Return a line's start without format characters, and with ASCII spaces, digits and punctuation."""
-    line = line[:_MAX_HEAD_CHARS]
+    line = line[:_MAX_HEAD_CHARS].replace("&gt;", ">")
     if line.isascii():
         return line.strip()
     plain = []
@@ -158,7 +165,7 @@ def _plain(line: str) -> str:
 def _find(line: str) -> _Found | None:
     if _HINT.search(line, 0, _MAX_HEAD_CHARS) is None or _GUARD in line[:_MAX_HEAD_CHARS]:
         return None
-    text = _plain(line)
+    text = _DOTTED.sub(r"\1:\2:\3", _plain(line)).lstrip(_WRAPPERS)
     if arrow := _ARROW.search(text):
         start = _TIME.fullmatch(text[: arrow.start()].strip())
         # A clock time before an arrow is text: "8:30 -> 9:15". Before `-->` it isn't.
@@ -166,9 +173,14 @@ def _find(line: str) -> _Found | None:
             return None
         rest = text[arrow.end() :].lstrip()
         end = _TIME.match(rest)
-        rest = (rest if end is None else rest[end.end() :]) + line[_MAX_HEAD_CHARS:]
+        rest = (rest if end is None else rest[end.end() :].lstrip(_WRAPPERS)) + line[_MAX_HEAD_CHARS:]
+        # Without a dash, it is an arrow only between two times: "at 0:00:01 > all" is text.
+        if arrow[0].strip(">") == "" and (end is None or rest.strip()):
+            return None
         return _Found(start, arrow[0], end, rest.strip())
     start = _TIME.match(text)
+    if start is not None and start.end() == len(text) and start[2] and len(start[9] or "") == 3:
+        return _Found(start, "", None, "")
     between = _BETWEEN.match(text, start.end()) if start is not None else None
     end = _TIME.fullmatch(text, between.end()) if between is not None else None
     if start is None or end is None or not all(time[9] and (time[2] or time[5]) for time in (start, end)):

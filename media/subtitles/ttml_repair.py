@@ -85,7 +85,7 @@ def _with_namespaces(text: str) -> str:
 
 def _parsed(text: str, notes: Notes) -> ET.Element:
     """Return the root of a text, of which the end may be missing or damaged."""
-    parser = ET.XMLPullParser(("start",))
+    parser: ET.XMLPullParser[ET.Element] = ET.XMLPullParser(("start",))
     fault: ET.ParseError | None = None
     try:
         parser.feed(text)
@@ -94,8 +94,10 @@ def _parsed(text: str, notes: Notes) -> ET.Element:
         fault = error
     root: ET.Element | None = None
     try:
-        for _event, element in parser.read_events():
-            root = element if root is None else root
+        for event in parser.read_events():
+            element = event[-1]
+            if root is None and isinstance(element, ET.Element):
+                root = element
     except ET.ParseError as error:
         fault = fault or error
     if root is None:
@@ -154,7 +156,8 @@ def _exact(text: str, frames_per_s: int, ticks_per_s: int) -> Fraction | None:
         return None
     if ":" in text:
         hours, minutes, seconds, *frames = text.split(":")
-        return int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds) + Fraction(int(*frames or [0]), frames_per_s)
+        n_frames = int(frames[0]) if frames else 0
+        return int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds) + Fraction(n_frames, frames_per_s)
     number = Fraction(text.rstrip("hmsft"))
     unit = text.lstrip("0123456789.")
     if unit in ("f", "t"):
@@ -171,9 +174,10 @@ def _loose(text: str) -> Fraction | None:
         return Fraction(0)
     if match[8]:
         return Fraction(match[8].replace(",", ".")) * _SECONDS.get(match[9] or "s", 1)
-    total = (int(match[2] or 0) * 60 + int(match[3])) * 60 + int(match[4])
-    fraction = match[6] or "0"
-    return total + (Fraction(int(fraction), 10 ** len(fraction)) if match[5] in (".", ",", None) else 0)
+    total = Fraction((int(match[2] or 0) * 60 + int(match[3])) * 60 + int(match[4]))
+    if match[5] in (".", ","):
+        total += Fraction(int(match[6]), 10 ** len(match[6]))
+    return total
 
 
 def _remove(parent: ET.Element, child: ET.Element) -> None:

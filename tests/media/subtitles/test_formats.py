@@ -221,3 +221,8 @@ def test_ttml_is_read_in_its_encoding(declared):
     body = f'<body><div><p begin="1s" end="2s">{text}</p></div></body></tt>'
     data = f'<?xml version="1.0" encoding="{declared}"?><tt xmlns="http://www.w3.org/ns/ttml">{body}'.encode("cp1251")
     assert read_subtitles(data).cues[0].text == text
+
+
+def test_clocks_of_lyrics():
+    text = "[00:01,50]One\n[0:00:02.5]Two\n[ 00:03.000000 ]Three\n[00:04:50]Four\n[1:00:05.00]Five\n"
+    assert [cue.start_ms for cue in read(text, "a.lrc").cues] == [1500, 2500, 3000, 4500, 3_605_000]
