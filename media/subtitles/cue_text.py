@@ -13,7 +13,9 @@ from .timing import is_broken_timing
 _NUMBER = re.compile(r"\ufeff?\s*([0-9]{1,9})\s*", re.ASCII)
 
 _HEADER = re.compile(r"WEBVTT(?:[ \t].*)?", re.DOTALL)
-_TIMESTAMP_MAP = "X-TIMESTAMP-MAP="
+_STYLES = re.compile(r"STYLE|REGION|::cue.*", re.DOTALL)
+_TAG_LINE = re.compile(r"X-TIMESTAMP-MAP=.*|#EXT(?:M3U|INF|-X-).*", re.DOTALL)
+"""Lines of streams, which never are text."""
 SHOWN_CHARS = 1000
 """How much of what is left out a note shows."""
 
@@ -64,14 +66,15 @@ def leave_out(timing: Line, body: Iterable[Line], notes: Notes) -> None:
 def _without_headers(lines: list[Line], notes: Notes) -> list[Line]:
     """Return the lines without the headers of WebVTT segments, which joined streams have between cues.
 
-    A header starts with `WEBVTT` after a blank line and ends at the next one. `X-TIMESTAMP-MAP` never is text.
+    A header starts with `WEBVTT` after a blank line and ends at the next one; so do style sheets.
     """
     kept: list[Line] = []
     blank_before = in_header = False
     for line in lines:
         text = line.text.strip().lstrip("\ufeff")
-        in_header = (in_header and not line.is_blank) or (blank_before and _HEADER.fullmatch(text) is not None)
-        if text.startswith(_TIMESTAMP_MAP) or in_header:
+        starts = blank_before and (_HEADER.fullmatch(text) or _STYLES.fullmatch(text)) is not None
+        in_header = (in_header and not line.is_blank) or starts
+        if in_header or _TAG_LINE.fullmatch(text) is not None:
             notes.append(Note(line.number, "ignored", f"skipped a header within the file: {text[:SHOWN_CHARS]!r}"))
         else:
             kept.append(line)

@@ -38,11 +38,18 @@ _SRT_TAG = re.compile(
     r"|(?P<unknown><[A-Za-z/][^<>]*>)",
     re.ASCII | re.IGNORECASE,
 )
+_PAIRED_TAG = re.compile(
+    r"\{(?P<brace>[bisu])\}(?P<braced>[^{}]{0,1000})\{/(?P=brace)\}"
+    r"|\[(?P<bracket>b|i|s|u|color|font|size)(?:=[^\[\]\n]{0,40})?\](?P<bracketed>[^\[\]]{0,1000})\[/(?P=bracket)\]",
+    re.ASCII | re.IGNORECASE,
+)
+"""`{b}text{/b}` and `[b]text[/b]`. Without the end, `{b}` is text, as in a formula."""
 _SRT_OPENERS = re.compile(
-    rf"<(?=[A-Za-z0-9/{_JOINER}])|\{{(?=[\\{_JOINER}]|an[1-9]|[A-Za-z]:)|--(?={_JOINER}*>)|\\(?=[NnHh{_JOINER}])",
+    rf"<(?=[A-Za-z0-9/{_JOINER}])|\{{(?=[\\{_JOINER}/]|an[1-9]|[A-Za-z]:)|\[(?=[/{_JOINER}])"
+    rf"|--(?={_JOINER}*>)|\\(?=[NnHh{_JOINER}])",
     re.ASCII,
 )
-_SRT_GUARDS = re.compile(rf"(?<=[<{{\\]){_JOINER}|(?<=--){_JOINER}(?={_JOINER}*>)")
+_SRT_GUARDS = re.compile(rf"(?<=[<{{\[\\]){_JOINER}|(?<=--){_JOINER}(?={_JOINER}*>)")
 
 _LINE_GUARD = re.compile(rf"^[^\S\n]*{_JOINER}", re.MULTILINE)
 
@@ -102,7 +109,7 @@ def plain_srt(text: str) -> Plain:
     are kept as text.
     """
     found = _Found()
-    text = resolve_references(text)
+    text = _without_paired_tags(resolve_references(text))
     position = 0
     drawing = has_bars = False
 
@@ -129,6 +136,15 @@ def plain_srt(text: str) -> Plain:
     if has_bars:
         found.texts = [part.replace("|", "\n") for part in found.texts]
     return found.plain()
+
+
+def _without_paired_tags(text: str) -> str:
+    """Return text without the tags of forums and of other converters, of which three may be within each other."""
+    for _ in range(3):
+        if "{/" not in text and "[/" not in text:
+            break
+        text = _PAIRED_TAG.sub(lambda match: match["braced"] or match["bracketed"] or "", text)
+    return text
 
 
 def markup_srt(text: str) -> str:

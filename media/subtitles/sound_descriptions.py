@@ -24,8 +24,9 @@ _GROUP = re.compile(r"\[[^\[\]]*\]|\([^()]*\)|［[^［］]*］|（[^（）]*）|
 _STARRED = re.compile(r"(?<![*\w])\*([^\s*][^*\n]{0,40})\*(?![*\w])")
 _ROUND = "(（"
 _WIDE = "（［【"
-_WORD = re.compile(r"[^\W\d_][^\W_]|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-"""Two letters, or one of a script that writes words without spaces. `[x; y]` has none: it is a formula."""
+_WORD = re.compile(r"[^\W\d_][^\W_]|[\u0900-\u0dff\u0e00-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+"""Two letters, or one of a script that writes words without spaces, or vowels as marks. `[x; y]` has none: it is a
+formula."""
 _NO_SPACE_BEFORE = frozenset(",.;:!?…")
 _TERMINAL = frozenset(TERMINATORS + '—–-"”♪')
 _LEADERS = "-–—‐ \t"
