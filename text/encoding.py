@@ -23,7 +23,6 @@ _NUL_DOMINANCE = 4
 all as the second. Characters such as U+4E00 have it at the other, so one of the two must dominate by this factor."""
 
 
-
 class Decoded(msgspec.Struct, frozen=True, kw_only=True):
     r"""A text with `\n` line ends. `encoding` is a Python codec name; `guessed` if it isn't certain.
 
@@ -90,7 +89,7 @@ def _guess(data: bytes, language: str) -> tuple[str, str]:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        # Damaged UTF-8 still has more valid characters beyond ASCII than invalid bytes; other encodings have hardly any.
+        # Damaged UTF-8 has more valid characters beyond ASCII than invalid bytes; other encodings have hardly any.
         n_wide = sum(1 for character in data.decode("utf-8", "ignore") if character >= "\x80")
         n_invalid = data.decode("utf-8", "replace").count("\ufffd")
         if n_wide > n_invalid:

@@ -297,6 +297,18 @@ def test_bad_input(command: Command, arguments: tuple[str, ...], message: str) -
     assert command.files() == before
 
 
+def test_faults_are_noted_and_a_cue_without_a_time_is_left_out(command: Command) -> None:
+    text = "1\n00:00:01,000 --> 00:00:02,000\n{\\an8}<i>Добрый день</i>, Анна!\n\n2\nsoon --> later\nПотеряно.\n"
+    (command.folder / "old.srt").write_bytes(text.encode("cp1251"))
+    done = command.here("dub", "old.srt", "-o", "x.wav", "--subs-out", "out.srt", "--json", "-q", *TONE)
+    assert (done.code, "1 cue is left out" in done.err) == (3, True)
+    report = json.loads(done.out)
+    assert [cue["text"] for cue in report["cues"]] == ["Добрый день, Анна!"]
+    assert any("cp1251" in note for note in report["notes"])
+    assert any("Потеряно." in note for note in report["notes"])
+    assert "{\\an8}<i>Добрый день</i>, Анна!" in (command.folder / "out.srt").read_text(encoding="utf-8")
+
+
 def test_a_plan_names_what_is_too_long_and_speaks_nothing(command: Command) -> None:
     text = "This one is far too long for the time that it has."
     (command.folder / "long.srt").write_text(
