@@ -15,7 +15,7 @@ from ...utils.streaming.contract.errors import EngineRequestError, WorkerDiedErr
 from ...utils.streaming.job import StreamOptions
 from ...utils.streaming.runtime import Runtime
 from .dub_plan import DubPlan
-from .exact_speeds import with_exact_speeds
+from .exact_speeds import speeds_to_try, with_exact_speeds
 from .job import DubJob
 from .plan import Durations, PlannedPart, plan
 from .preview import preview
@@ -38,6 +38,10 @@ class _Group(NamedTuple):
     def takes_duration(self) -> bool:
         """Whether any speed may be asked for, and makes the estimated length."""
         return self.spec.can("duration")
+
+    def absolute(self, factors: Sequence[float]) -> tuple[float, ...]:
+        """Return the engine's speeds for these factors."""
+        return tuple(round(self.own_speed * factor, 4) for factor in factors)
 
 
 def fit(
@@ -100,18 +104,38 @@ def planned(
                 durations[part] = Durations(group.speeds, None)
         for index, durations_s in _durations(group, runtime, poll, on_failure):
             if durations_s is not None:
-                tempo = job.segments[index].tempo
-                lengths = [round(duration_s / tempo * job.sample_rate) for duration_s in durations_s]
-                for part, row in zip(job.texts[index].parts, _shares(job.texts[index], lengths), strict=True):
+                lengths = _lengths(job, job.segments[index], durations_s)
+                parts = job.texts[index].parts
+                for part, row in zip(parts, _shares(job.texts[index], lengths), strict=True):
                     durations[part] = Durations(group.speeds, row)
-                    if group.takes_duration:
-                        start, ends = job.slots[part].start, (layout.slot_ends[part], layout.room_ends[part])
-                        wanted = [end - start for end in ends if end is not None]
-                        exact = with_exact_speeds(group.speeds, row, wanted, job.sample_rate)
-                        durations[part] = Durations(*exact, takes_duration=True)
+                if group.takes_duration and len(parts) == 1:
+                    start, ends = job.slots[parts[0]].start, (layout.slot_ends[parts[0]], layout.room_ends[parts[0]])
+                    wanted = [end - start for end in ends if end is not None and end > start]
+                    durations[parts[0]] = _exact(job, group, job.segments[index], lengths, wanted, runtime, poll)
             done += 1
             on_progress(done, total)
     return plan(job.slots, durations, job.mode, job.rules, job.sample_rate, [text.parts for text in job.texts])
+
+
+def _lengths(job: DubJob, segment: StreamingSegment, durations_s: Sequence[float]) -> list[int]:
+    return [round(duration_s / segment.tempo * job.sample_rate) for duration_s in durations_s]
+
+
+def _exact(
+    job: DubJob,
+    group: _Group,
+    segment: StreamingSegment,
+    lengths: Sequence[int],
+    wanted: Sequence[int],
+    runtime: Runtime,
+    poll: Callable[[], None],
+) -> Durations:
+    """Return a segment's lengths at the group's speeds, and at those at which the engine makes a wanted one."""
+    speeds = speeds_to_try(group.speeds, lengths, wanted, job.sample_rate)
+    (row,) = _estimated([segment], group.absolute(speeds), runtime, poll) if speeds else ([],)
+    known = dict(zip(group.speeds, lengths, strict=True))
+    tried = dict(zip(speeds, _lengths(job, segment, row or []), strict=False))
+    return Durations(*with_exact_speeds(known, tried, wanted, job.sample_rate), takes_duration=True)
 
 
 def apply_plan(job: DubJob, planned: Sequence[PlannedPart]) -> None:
@@ -121,6 +145,7 @@ def apply_plan(job: DubJob, planned: Sequence[PlannedPart]) -> None:
         for segment, speed in zip(job.segments, (planned[text.parts[0]].speed for text in job.texts), strict=True)
     ]
     job.predicted = [part.n_predicted if part.is_known else None for part in planned]
+    job.fills = [part.fills for part in planned]
 
 
 def _shares(text: SpokenText, lengths: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -164,7 +189,7 @@ def _durations(
     if not group.spec.can("estimate"):
         yield from _measured(group, runtime, poll)
         return
-    absolute = tuple(round(group.own_speed * speed, 4) for speed in group.speeds)
+    absolute = group.absolute(group.speeds)
     n_done = 0
     try:
         for segments in _requests(group.segments, len(absolute)):

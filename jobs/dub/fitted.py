@@ -12,11 +12,12 @@ from .rules import DubMode, DubRules
 from .slots import Window
 
 
-def fitted_length(n_samples: int, window: Window, mode: DubMode, rules: DubRules) -> int:
-    """Return the length to which `n_samples` are stretched: unchanged if they fit."""
+def fitted_length(n_samples: int, window: Window, mode: DubMode, rules: DubRules, *, may_lengthen: bool = True) -> int:
+    """Return the length to which `n_samples` are stretched: unchanged if they fit, or if they may not be longer."""
     if mode is DubMode.STRETCH and window.slot_end > window.start:
         wanted = window.slot_end - window.start
-        return min(max(wanted, rules.shortest(n_samples)), rules.longest(n_samples))
+        longest = rules.longest(n_samples) if may_lengthen else n_samples
+        return min(max(wanted, rules.shortest(n_samples)), longest)
     if mode in (DubMode.FIT, DubMode.STRETCH) and window.room_end is not None:
         return min(n_samples, max(window.room_end - window.start, rules.shortest(n_samples)))
     return n_samples

@@ -78,6 +78,7 @@ class DubJob(SpeechJob):
         unmapped: Speakers that aren't in the cast.
         labels: The names in the texts, which aren't spoken.
         predicted: The expected length of each part in samples, after `fit`; None where unknown.
+        fills: Whether each part is made as long as its slot, to a frame, after `fit` in `stretch`.
         plan: The plan, after `fit` in a mode that chooses speeds.
         own_speeds: The speed of each part's speaker, before `fit`.
         notes: The limits of engines in this dub, and what happens instead, for the report.
@@ -112,6 +113,7 @@ class DubJob(SpeechJob):
         self.own_speeds = list(itertools.chain.from_iterable(own))
         self.plan: DubPlan | None = None
         self.predicted: list[int | None] = [None] * len(parts)
+        self.fills = [False] * len(parts)
         self.notes = list(notes)
         self._voice_notes = voice_notes
         self.licenses = licenses
@@ -202,7 +204,7 @@ class DubJob(SpeechJob):
         lengths = [one.n_sound for one in divided]
         rules = msgspec.structs.replace(self.rules, max_stretch=0.0) if failed else self.rules
         pauses = [one.samples.size - one.n_sound for one in divided]
-        places = lay(layout, text.parts, lengths, self.mode, rules, pauses)
+        places = lay(layout, text.parts, lengths, self.mode, rules, pauses, is_exact=self.fills[first])
         self._start_sample = places[0][0]
         for one, (start, end, window) in zip(divided, places, strict=True):
             self._position = start

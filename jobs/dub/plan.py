@@ -12,6 +12,7 @@ import numpy as np
 
 from .best_speeds import Choice, best_speeds
 from .cost import Costs
+from .exact_speeds import fills
 from .fitted import fitted_length, fitted_sentence
 from .rules import DubMode, DubRules
 from .slots import Slot, SlotLayout, Window
@@ -34,6 +35,8 @@ class PlannedPart(NamedTuple):
     """Whether the length was predicted."""
     has_speeds: bool = True
     """Whether there was another speed to choose."""
+    fills: bool = False
+    """Whether the engine makes it as long as its slot, to a frame: then only silence is added."""
 
 
 class Durations(NamedTuple):
@@ -75,9 +78,11 @@ def plan(
         elif first.lengths is None or mode is not DubMode.STRETCH:
             at = _own(first.speeds)
         else:
-            at = closest(first.lengths, first.speeds, window)
+            at = closest(first.lengths, first.speeds, window, may_exceed=not first.takes_duration)
         lengths = [_length(durations[part], slots[part], window, at) for part in sentence]
-        for part, (start, end, of_part) in zip(sentence, lay(layout, sentence, lengths, mode, rules), strict=True):
+        is_exact = mode is DubMode.STRETCH and first.takes_duration and fills(lengths[0], room_of(window), sample_rate)
+        laid = lay(layout, sentence, lengths, mode, rules, is_exact=is_exact)
+        for part, (start, end, of_part) in zip(sentence, laid, strict=True):
             speeds, known = durations[part].speeds, durations[part].lengths is not None
             parts.append(
                 PlannedPart(
@@ -89,6 +94,7 @@ def plan(
                     n_own=_length(durations[part], slots[part], of_part, _own(speeds)),
                     is_known=known,
                     has_speeds=len(speeds) > 1,
+                    fills=is_exact,
                 )
             )
     return parts
@@ -107,6 +113,8 @@ def lay(
     mode: DubMode,
     rules: DubRules,
     pauses: Sequence[int] | None = None,
+    *,
+    is_exact: bool = False,
 ) -> list[tuple[int, int, Window]]:
     """Place the parts of a sentence, and record them in the layout.
 
@@ -117,17 +125,18 @@ def lay(
         mode: The placement of cues in time.
         rules: The limits, with those of the mode.
         pauses: The pause of the sentence after each part, in samples; None for none.
+        is_exact: Whether the engine made it for its slot: in `stretch`, it isn't made longer.
 
     Returns:
         For each part, the start and the end of its audio, and the time that it had.
     """
     begin = layout.window(sentence[0])
     placed = []
-    fitted = _fitted(layout, sentence, lengths, begin, mode, rules)
+    fitted = _fitted(layout, sentence, lengths, begin, mode, rules, is_exact)
     start = layout.start_of(sentence[0], fitted[0])
     if start > begin.start:
         begin = layout.window(sentence[0], start)
-        fitted = _fitted(layout, sentence, lengths, begin, mode, rules)
+        fitted = _fitted(layout, sentence, lengths, begin, mode, rules, is_exact)
     free = start
     for at, part in enumerate(sentence):
         if at:
@@ -141,10 +150,16 @@ def lay(
 
 
 def _fitted(
-    layout: SlotLayout, sentence: range, lengths: Sequence[int], window: Window, mode: DubMode, rules: DubRules
+    layout: SlotLayout,
+    sentence: range,
+    lengths: Sequence[int],
+    window: Window,
+    mode: DubMode,
+    rules: DubRules,
+    is_exact: bool,
 ) -> list[int]:
     if len(sentence) == 1:
-        return [fitted_length(lengths[0], window, mode, rules)]
+        return [fitted_length(lengths[0], window, mode, rules, may_lengthen=not is_exact)]
     starts = [layout.slots[part].start for part in sentence]
     fitted = fitted_sentence(
         [np.array(length, np.int64) for length in lengths],
@@ -156,13 +171,25 @@ def _fitted(
     return [int(length) for length in fitted]
 
 
-def closest(lengths: Sequence[int], speeds: Sequence[float], window: Window) -> int:
-    """Return the index of the speed that needs the least stretch to fill a slot, or the gap if the slot is empty."""
-    end = window.slot_end if window.slot_end > window.start or window.room_end is None else window.room_end
-    room = end - window.start
+def closest(lengths: Sequence[int], speeds: Sequence[float], window: Window, *, may_exceed: bool = True) -> int:
+    """Return the index of the speed that needs the least stretch to fill a slot, or the gap if the slot is empty.
+
+    Unless it `may_exceed` the room, that is the longest that fits, if one does.
+    """
+    room = room_of(window)
     if room <= 0:
         return _own(speeds) if window.room_end is None else len(speeds) - 1
-    return min(range(len(speeds)), key=lambda at: (abs(lengths[at] - room), abs(speeds[at] - 1)))
+
+    def cost(at: int) -> tuple[bool, int, float]:
+        return not may_exceed and lengths[at] > room, abs(lengths[at] - room), abs(speeds[at] - 1)
+
+    return min(range(len(speeds)), key=cost)
+
+
+def room_of(window: Window) -> int:
+    """Return the length of a slot, or of the gap after it if the slot is empty."""
+    end = window.slot_end if window.slot_end > window.start or window.room_end is None else window.room_end
+    return end - window.start
 
 
 def _own(speeds: Sequence[float]) -> int:

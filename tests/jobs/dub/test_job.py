@@ -213,6 +213,18 @@ def test_the_audio_of_a_failed_part_is_kept():
     assert report.summary.failed == 1
 
 
+def test_speech_of_an_exact_length_is_not_stretched_for_the_silence_at_its_ends():
+    job = dub(cues_of((0, 2, "One."), (2, 4, "Two.")), ESPEAK, REGISTRY, sample_rate=RATE, mode=DubMode.STRETCH)
+    apply_plan(job, plan(job.slots, [Durations((1.0,), (1995,), True)] * 2, job.mode, job.rules, RATE))
+    events = [np.zeros(300, np.float32), sound(0, 1400), np.zeros(295, np.float32)]
+    for index in (0, 1):
+        for samples in events:
+            list(job.feed(AudioChunk(samples=samples, sample_rate=RATE, index=index)))
+        list(job.feed(SegmentDone(index=index, stats=SegmentStats())))
+    cues = job.report().cues
+    assert [(cue.start_s, round(cue.end_s, 2), cue.stretch) for cue in cues] == [(0.0, 1.46, 1.0), (2.0, 3.46, 1.0)]
+
+
 def test_a_cast_decides_voices_and_gains():
     cast = Cast(members=(CastSpeaker(name="Ann", aliases=("A",), voice="en-us+f3", speed=1.2, gain_db=-6.0206),))
     cues = cues_of((0, 1, "A: One."), (1, 2, "Two."))
