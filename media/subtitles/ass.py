@@ -19,6 +19,8 @@ from .subtitle_file import Note, Notes, RawCue, SubtitleFormat
 _SECTION = re.compile(r"\[([^\]]+)\]")
 _ATTACHMENTS = frozenset(["fonts", "graphics"])
 _TIME = re.compile(r"(-?)([0-9]{1,4}):([0-9]{1,3}):(-?)([0-9]{1,3})(?:[.,:]([0-9]{1,9}))?", re.ASCII)
+_COMMA_TIME = re.compile(r"([0-9]{1,4}:[0-9]{1,3}:[0-9]{1,3}),([0-9]{1,3})(?=\s*,)", re.ASCII)
+"""A time with the decimal separator of SubRip, which separates fields here."""
 _REGULAR_TIME = re.compile(r"[0-9]{1,2}:[0-5]?[0-9]:[0-5]?[0-9][.,][0-9]{1,3}", re.ASCII)
 _FIELDS = ("layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text")
 _OTHER_EVENTS = frozenset(["picture", "sound", "movie", "command"])
@@ -80,7 +82,7 @@ def _styles(lines: list[str]) -> dict[str, _Style]:
 
 
 def _event(rest: str, fields: tuple[str, ...], styles: dict[str, _Style], line: int, notes: Notes) -> RawCue | None:
-    values = rest.split(",", len(fields) - 1)
+    values = _COMMA_TIME.sub(r"\1.\2", rest, count=2).split(",", len(fields) - 1)
     if len(values) < len(fields):
         reason = f"the Dialogue line has {len(values)} fields instead of {len(fields)}"
         notes.fault(line, "left-out", f"left out, because {reason}: {rest.strip()[:SHOWN_CHARS]!r}", reason)

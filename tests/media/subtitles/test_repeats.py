@@ -71,6 +71,24 @@ def test_highlighted_words(tags, gap_ms):
     assert times(read(srt(*cues))) == [(0, len(WORDS) * 400 - gap_ms, " ".join(WORDS))]
 
 
+@pytest.mark.parametrize("mark", ["**{}**", "_{}_", "[{}]"])
+def test_words_highlighted_by_signs(mark):
+    states = [" ".join(mark.format(word) if at == n else word for n, word in enumerate(WORDS[:4])) for at in range(4)]
+    file = read(srt(*((at * 500, at * 500 + 400, text) for at, text in enumerate(states)), (9000, 9500, "*Aft* end")))
+    assert times(file)[0] == (0, 1900, "boats leave harbor noon")
+
+
+def test_words_highlighted_by_capitals():
+    states = ["THE Harbor is shut.", "The HARBOR is shut.", "The Harbor IS shut.", "The Harbor is SHUT."]
+    file = read(srt(*((at * 500, at * 500 + 500, text) for at, text in enumerate(states))))
+    assert times(file) == [(0, 2000, "The Harbor is shut.")]
+
+
+def test_louder_repeats_stay():
+    cues = [(0, 900, "Let me go."), (1000, 1900, "LET ME GO."), (2000, 2900, "LET ME GO.")]
+    assert times(read(srt(*cues))) == cues
+
+
 def test_text_that_grows_word_by_word():
     grown = [(at * 300, at * 300 + 300, " ".join(WORDS[: at + 1])) for at in range(len(WORDS))]
     assert times(read(srt(*grown))) == [(0, len(WORDS) * 300, " ".join(WORDS))]
@@ -110,6 +128,37 @@ def test_syllables():
     assert times(read(ass(*events))) == [(1000, 1800, "River of stone")]
     one = read(ass("0,0:00:01.00,0:00:02.00,Song,,,{\\k20}Ri{\\k20}ver {\\k20}of {\\k40}stone"))
     assert [cue.text for cue in one.cues] == ["River of stone"]
+
+
+PIECES = [("Ri", 100), ("ver ", 140), ("of ", 190), ("stone", 230)]
+
+
+def placed(pieces, layer, step_s=0.0, style="Song"):
+    for at, (piece, x) in enumerate(pieces):
+        start = 1 + at * step_s
+        yield f"{layer},0:00:{start:05.2f},0:00:05.00,{style},,fx,{{\\pos({x},20)}}{piece}"
+
+
+@pytest.mark.parametrize("step_s", [0.0, 0.5])
+def test_placed_syllables_in_layers(step_s):
+    events = [event for layer in range(3) for event in placed(PIECES, layer, step_s)]
+    assert times(read(ass(*events))) == [(1000, 5000, "River of stone")]
+    whole = "0,0:00:01.00,0:00:05.00,Song,,,{\\k20}Ri{\\k20}ver of stone"
+    assert times(read(ass(whole, *events))) == [(1000, 5000, "River of stone")]
+
+
+def test_placed_letters_of_a_sign():
+    letters = [(letter, 100 + 9 * at) for at, letter in enumerate("HARBOR")]
+    talk = "0,0:00:02.00,0:00:03.00,Talk,,,{\\pos(3,3)}Look!"
+    file = read(
+        ass(*placed(letters, 0, style="Sign"), talk, *placed([(a, x + 1) for a, x in letters], 1, style="Sign"))
+    )
+    assert [cue.text for cue in file.cues] == ["HARBOR", "Look!"]
+
+
+def test_placed_answers_stay():
+    words = [("Yes.", 100), ("No.", 120), ("Why?", 140)]
+    assert [cue.text for cue in read(ass(*placed(words, 0, 0.5))).cues] == ["Yes.", "No.", "Why?"]
 
 
 def test_styles_are_chosen():
