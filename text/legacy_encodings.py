@@ -112,16 +112,20 @@ def guess_encoding(data: bytes, language: str = "") -> EncodingGuess | None:
     score, guess = max(
         (
             (score + (_HINT if guess.language == hint else 0), guess)
-            for score, guess in _scores(probe, _usual_worth(data))
+            for score, guess in _scores(probe, _usual_worth(data, hint))
         ),
         key=lambda scored: scored[0],
     )
     return guess if score >= _MIN_SCORE else None
 
 
-def _usual_worth(data: bytes) -> float:
+def _usual_worth(data: bytes, hint: str) -> float:
+    """Return what the most usual encoding is worth: much for a few names and signs, else nothing against the hint."""
     n_high = sum(byte >= 0x80 for byte in data)
-    return 1.5 if n_high < len(data) * _RARE else 0.5 / max(1, n_high)
+    if n_high < len(data) * _RARE:
+        return 1.5
+    is_against_hint = hint in _LANGUAGES and _USUAL not in _LANGUAGES[hint][0]
+    return 0.0 if is_against_hint else 0.5 / max(1, n_high)
 
 
 def _scores(probe: bytes, usual: float) -> Iterator[tuple[float, EncodingGuess]]:

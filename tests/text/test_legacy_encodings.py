@@ -54,6 +54,14 @@ def test_vietnamese_with_its_accents_apart():
     assert decode(data, language="vi").encoding == "cp1258"
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "encoding"),
+    [("cs", "Jak se jmenuješ?", "cp852"), ("lv", "Kā tevi sauc?", "cp1257"), ("tr", "Adın ne?", "cp1254")],
+)
+def test_a_single_letter_suffices_with_the_language(language, text, encoding):
+    assert decode(text.encode(encoding), language=language).text == text
+
+
 @pytest.mark.parametrize("text", ["He said… I’m sure of it.", "Café", "La Pietà", "The naïve Velásquez costs £5"])
 def test_english_with_a_few_signs_is_windows_1252(text):
     data = ("A plain line of English words, as films have them. " * 20 + text).encode("cp1252")
