@@ -246,7 +246,7 @@ def the_second_run_comes_from_the_cache(pack: Pack) -> None:
 
 @contract
 def dub_starts_every_cue_at_its_time(pack: Pack) -> None:
-    audio, adjusted, text, timeline = pack.run("VoxweftDub", subtitles=SRT)
+    audio, adjusted, text, timeline, _plan = pack.run("VoxweftDub", subtitles=SRT)
     assert timeline.ndim == 4
     assert timeline.shape[3] == 3
     assert 0 <= timeline.min() < timeline.max() <= 1
@@ -308,7 +308,7 @@ def invalid_input_is_an_error_that_names_it(pack: Pack) -> None:
         ("VoxweftSpeak", {"text": "Hello.", "speed": 9.0}, "speed 9"),
         ("VoxweftSpeak", {"text": "Hello.", "engine": engine(pack, pitch=100)}, "pitch"),
         ("VoxweftSpeak", {"text": "  "}, "empty"),
-        ("VoxweftDub", {"subtitles": "1\n00:00:00,500 --> never\nHi.\n"}, "line 2"),
+        ("VoxweftDub", {"subtitles": "1\nsoon --> never\nHi.\n"}, "no cues"),
         ("VoxweftDub", {"subtitles": SRT, "mode": "sideways"}, "sideways"),
         ("VoxweftDub", {"subtitles": SRT, "on_failure": "shrug"}, "shrug"),
     ):
@@ -392,7 +392,7 @@ def a_failing_sentence_shows_the_engine_s_message(pack: Pack) -> None:
 @contract
 def a_failing_cue_is_a_named_gap_with_on_failure_continue(pack: Pack) -> None:
     subtitles = SRT.replace("Two comes", "Unspeakable unspeakable")
-    audio, adjusted, text, _ = pack.run("VoxweftDub", subtitles=subtitles, on_failure="continue")
+    audio, adjusted, text, *_ = pack.run("VoxweftDub", subtitles=subtitles, on_failure="continue")
     cues = json.loads(text)["cues"]
     assert [cue["status"] for cue in cues] == ["spoken", "failed"]
     assert "I won't say that word" in cues[1]["message"]
@@ -570,7 +570,7 @@ def sounds_are_performed_in_scripts_and_subtitles_and_verified_without(pack: Pac
     assert texts(pack.run("VoxweftSpeak", text=text, engine=quiet)[0]) == ["Well, yes."]
     film = "1\n00:00:00,500 --> 00:00:02,000\n(laughs) Yes.\n\n2\n00:00:03,000 --> 00:00:04,000\n(SIGHS)\n"
     assert texts(pack.run("VoxweftDub", subtitles=film, engine=lively)[0]) == ["Yes."]
-    audio, adjusted, timings, _ = pack.run("VoxweftDub", subtitles=film, engine=lively, perform_sounds=True)
+    audio, adjusted, timings, *_ = pack.run("VoxweftDub", subtitles=film, engine=lively, perform_sounds=True)
     assert texts(audio) == ["[laugh] Yes.", "[sigh]"]
     assert "(laughs) Yes." in adjusted
     report = json.loads(pack.run("VoxweftVerify", audio=audio, timings=timings, engine=recognizer)[0])

@@ -332,7 +332,7 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return {name: spec.check(name, params.get(name, spec.default)) for name, spec in self.params.items()}
 
     def sample_rate_of(self, params: Mapping[str, ParamValue]) -> int:
-        """Return the rate in Hz of what it speaks with settings, of which those that aren't given have their default."""
+        """Return the rate in Hz of what it speaks with settings; those that aren't given have their default."""
         for name, spec in self.params.items():
             value = params.get(name, spec.default)
             written = str(value).lower() if isinstance(value, bool) else str(value)
