@@ -184,7 +184,8 @@ def make_speaker(
     """Return the speaker that the options describe, for a request to resolve. ValueError for an invalid --param."""
     from ..jobs.voices import Speaker
 
-    spec = runtime.registry.get(engine) if engine else runtime.registry.default("speech", model)
+    registry = runtime.registry
+    spec = registry.get(engine) if engine else registry.default("speech", model, None if voice else language or None)
     return Speaker(
         engine=engine,
         model=model,

@@ -50,8 +50,17 @@ class DubRequest(SpeechRequest, frozen=True, kw_only=True):
             name_emoji=self.name_emoji,
             leveling=Leveling.of(runtime, self.level),
         )
-        job.notes[:0] = self.notes
+        job.notes[:0] = [*self.notes, *self._note_on_engine(runtime, speaker)]
         return job
+
+    def _note_on_engine(self, runtime: Runtime, speaker: Speaker) -> tuple[str, ...]:
+        """Return the note that another engine than the preferred one speaks, because of the language."""
+        if self.speaker.engine or self.cast is not None:
+            return ()
+        preferred = runtime.registry.default("speech", speaker.model).name
+        if speaker.engine == preferred:
+            return ()
+        return (f"engine '{speaker.engine}' speaks: '{preferred}' doesn't speak the language '{speaker.language}'",)
 
     def _with_language(self, speaker: Speaker) -> Speaker:
         if speaker.language or not self.language:

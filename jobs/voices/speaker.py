@@ -32,7 +32,7 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """A voice with its settings.
 
     Attributes:
-        engine: The engine's name; empty for the preferred ready engine.
+        engine: The engine's name; empty for the preferred ready engine, of those that have the language.
         model: One of the engine's models; empty for its default one, or the first one that has the language.
         voice: The text of a voice (a name, a mix, `library:NAME`, a file) or a resolved voice; None for the voice of
             the language, or the engine's default. `VoiceResolver.speaker` resolves a text, and prepares a recording.
@@ -70,7 +70,9 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
                 language.
             LicenseError: The settings ask for commercial use, which the license of the model forbids.
         """
-        spec = registry.get(self.engine) if self.engine else registry.default("speech", self.model)
+        # A voice is one of the preferred engine's, whatever the language.
+        language = self.language if is_default_voice(self.voice_text) else None
+        spec = registry.get(self.engine) if self.engine else registry.default("speech", self.model, language)
         if spec.task != "speech":
             speech = ", ".join(sorted(other.name for other in registry.specs.values() if other.task == "speech"))
             raise ValueError(f"engine '{spec.name}' doesn't speak: it is for {spec.task}; speech engines: {speech}")

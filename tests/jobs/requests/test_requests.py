@@ -105,6 +105,15 @@ def test_a_narrator_of_the_file_and_a_chosen_speaker_contradict(runtime: Runtime
     NarrateRequest(book=book, output=tmp_path / "out", cast=file).job(runtime)
 
 
+def test_a_dub_names_the_engine_that_its_language_has_chosen(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime.registry, "is_ready", lambda spec, _model: spec.name in ("kokoro", "espeak"))
+    cues = read_subtitles(b"1\n00:00:01,000 --> 00:00:02,000\nGuten Tag.\n").cues
+    job = DubRequest(cues=cues, language="de").job(runtime)
+    assert job.segments[0].engine == "espeak"
+    assert job.notes[0] == "engine 'espeak' speaks: 'kokoro' doesn't speak the language 'de'"
+    assert DubRequest(cues=cues, language="de", speaker=Speaker(engine="espeak")).job(runtime).notes == []
+
+
 def test_the_narrator_of_a_cast_object_takes_precedence_over_the_speaker(runtime: Runtime) -> None:
     cast = Cast(narrator=CastSpeaker(name="", voice="de"), members=(CastSpeaker(name="A"),))
     job = SpeakRequest(text="x", cast=cast, speaker=Speaker(engine="espeak", voice="en-gb")).job(runtime)

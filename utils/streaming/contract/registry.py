@@ -74,14 +74,16 @@ class EngineRegistry:
     def default(self, task: str, model: str = "", language: str | None = None) -> EngineSpec:
         """Return the default engine: of the ready ones for a task, the one with the highest preference.
 
-        An engine is ready if the model that `model_for` returns for it is. With a `model`, only engines that have it
-        are considered. UnknownEngineError if no engine is ready, or none has the model.
+        With a `language` (BCP-47), engines that are known to have it come first. An engine is ready if the model that
+        `model_for` returns for it is. With a `model`, only engines that have it are considered. UnknownEngineError if
+        no engine is ready, or none has the model.
         """
         ranked = sorted(self._of_task(task), key=lambda spec: (-spec.preference, spec.name))
         able = [spec for spec in ranked if not model or spec.has_model(model)]
         if ranked and not able:
             known = [name for spec in ranked for name in (*spec.models, *spec.model_aliases)]
             raise UnknownEngineError(f"no engine for {task} has a model '{model}'{did_you_mean(model, known)}")
+        able.sort(key=lambda spec: bool(language and spec.languages and not has_tag(language, spec.languages)))
         spec = next((spec for spec in able if self.is_ready(spec, self._model_or_default(spec, model, language))), None)
         if spec is None:
             raise UnknownEngineError(f"there is no engine for {task} that is ready; {self._fix(able, model, language)}")

@@ -149,6 +149,16 @@ def test_a_preferred_engine_is_the_default_of_its_task() -> None:
     assert registry.default("recognition").name == "faster_whisper"
 
 
+def test_an_engine_that_has_the_language_is_the_default() -> None:
+    registry = EngineRegistry()
+    registry.is_ready = lambda spec, _model: spec.name in ("kokoro", "espeak")
+    assert [registry.default("speech", language=tag).name for tag in ("en-US", "ja", "de", None)] == [
+        *("kokoro", "kokoro", "espeak", "kokoro")
+    ]
+    registry.is_ready = lambda spec, _model: spec.name == "kokoro"
+    assert registry.default("speech", language="de").name == "kokoro"  # which says that it doesn't speak it
+
+
 def test_no_ready_engine_names_the_one_to_install() -> None:
     registry = EngineRegistry()
     registry.is_ready = lambda _spec, _model: False
