@@ -126,6 +126,7 @@ def narrate(
         from ..jobs.narrate.run import NarrationRun
         from ..jobs.narrate.settings import NarrateSettings
         from ..jobs.requests.narrate import NarrateRequest
+        from ..utils.output_files import check_folder
         from .narrate_table import failures, list_book, show_notes, show_report
         from .output import pretty_json
 
@@ -135,6 +136,8 @@ def narrate(
             return
         if output is None:
             raise ValueError("no output folder; give one with -o")
+        inputs = {"the book": book, "the cast": cast, "the lexicon": lexicon, "the recording": voice or None}
+        check_folder(output, inputs)
         recorded = None if restart else read_book_line(output)
         settings = _settings(context, recorded.settings if recorded is not None else NarrateSettings())
         to_regenerate, chapters = _numbers(regenerate, "--regenerate"), _numbers(only, "--only")

@@ -50,6 +50,20 @@ def check_outputs(outputs: Mapping[str, File], inputs: Mapping[str, File]) -> No
                     raise ValueError(f"{name} would replace {input_name}, {_shown(file)}; write to another file")
 
 
+def check_folder(folder: Path, inputs: Mapping[str, Path | str | None]) -> None:
+    """Check that no input lies in a folder whose files a job replaces. ValueError names the input.
+
+    An input that isn't a file, such as the name of a voice, is ignored.
+    """
+    whole = folder.expanduser().resolve()
+    for name, file in inputs.items():
+        is_inside = False
+        with contextlib.suppress(OSError):
+            is_inside = file is not None and whole in Path(file).expanduser().resolve(strict=True).parents
+        if is_inside:
+            raise ValueError(f"{name}, '{file}', is in the output folder '{folder}'; move it, or choose another folder")
+
+
 def _shown(file: File) -> str:
     return f"'{file}'" if isinstance(file, Path) else "a redirection"
 

@@ -122,6 +122,8 @@ def test_options_are_remembered(command: Command) -> None:
         (("book.txt", "-o", "x", "--chapter-pattern", "("), "invalid chapter pattern '(': missing )"),
         (("book.txt", "-o", "x", "--loudness", "-99"), "the loudness must be between -40 and -5 LUFS"),
         (("book.txt", "-o", "x", "--chapter-pause", "-1"), "chapter_s must be between 0 and 600 seconds, not -1"),
+        (("book.txt", "-o", "."), "the book, 'book.txt', is in the output folder '.'; move it"),
+        (("book.txt", "-o", "x/..", "-v", "binary.txt"), "is in the output folder"),
         (("bad.epub", "-o", "x"), "bad.epub: not an EPUB"),
         (("container.epub", "-o", "x"), "container.epub: not an EPUB: META-INF/container.xml is missing"),
         (("binary.txt", "-o", "x"), "binary.txt, line 1: not a text file: it contains a NUL byte"),
