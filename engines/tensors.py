@@ -12,9 +12,14 @@ from .errors import WeightsError
 
 
 def read_tensors(path: Path) -> Any:
-    """Read a file of tensors. WeightsError if it is missing, damaged, or holds anything but tensors."""
+    """Read a file of tensors. WeightsError if it is missing, damaged, or holds anything but tensors.
+
+    Its content tells whether it is one of safetensors or of torch: users rename files.
+    """
     try:
-        if path.suffix == ".safetensors":
+        with path.open("rb") as file:
+            is_safetensors = file.read(9)[8:] == b"{"  # the header, behind its length
+        if is_safetensors:
             from safetensors.torch import load_file
 
             return load_file(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -12,6 +12,7 @@ from ...utils.streaming import ParamValue
 from .errors import F5Error
 
 HEAD_WIDTH = 64
+Size = Annotated[int, msgspec.Meta(ge=1, le=65_536)]
 
 
 class Architecture(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,15 +31,15 @@ class Architecture(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         dim_head: The width of a head.
     """
 
-    dim: int
-    depth: int
-    heads: int
+    dim: Size
+    depth: Size
+    heads: Size
     version: Literal[0, 1]
     ema: bool = True
-    ff_mult: int = 2
-    text_dim: int = 512
-    conv_layers: int = 4
-    dim_head: int = HEAD_WIDTH
+    ff_mult: Size = 2
+    text_dim: Size = 512
+    conv_layers: Size = 4
+    dim_head: Size = HEAD_WIDTH
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -60,16 +61,21 @@ def read_architecture(params: Mapping[str, ParamValue], folder: Path) -> Archite
     import yaml
 
     try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
+        data = msgspec.convert(yaml.safe_load(file.read_text(encoding="utf-8-sig")), dict[str, Any])
         return msgspec.convert(_own_fields(data) if "model" in data else data, Architecture)
-    except (yaml.YAMLError, UnicodeDecodeError, TypeError, KeyError, ValueError) as error:
-        raise F5Error(f"'{file}' isn't a configuration of F5-TTS: {error}") from error
+    except (yaml.YAMLError, OSError, ValueError) as error:
+        problem = " ".join(str(error).split())
+        raise F5Error(f"'{file}' isn't a configuration of F5-TTS: {problem}") from error
 
 
 def _own_fields(data: Mapping[str, Any]) -> dict[str, Any]:
-    if data["model"].get("backbone", "DiT") != "DiT":
-        raise ValueError(f"its backbone is {data['model']['backbone']}, not DiT")
-    arch = dict(data["model"]["arch"])
+    model = msgspec.convert(data["model"], dict[str, Any])
+    if model.get("backbone", "DiT") != "DiT":
+        raise ValueError(f"its backbone is {model['backbone']}, not DiT")
+    spectrogram = msgspec.convert(model.get("mel_spec", {}), dict[str, Any]).get("mel_spec_type", "vocos")
+    if spectrogram != "vocos":
+        raise ValueError(f"its vocoder is {spectrogram}, not vocos")
+    arch = msgspec.convert(model.get("arch"), dict[str, Any])
     heads, padding = arch.get("pe_attn_head"), arch.get("text_mask_padding", True)
     if (heads, padding) not in ((None, True), (1, False)) or arch.get("qk_norm"):
         raise ValueError("its text_mask_padding, pe_attn_head and qk_norm are neither those of v0 nor of v1")

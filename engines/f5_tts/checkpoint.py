@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import msgspec
+import torch
 
 from ..tensors import read_tensors
 from .architecture import Architecture
@@ -16,6 +20,13 @@ _SUFFIXES = (".safetensors", ".pt")
 _NOT_WEIGHTS = ("initted", "step")
 
 
+class _Part(msgspec.Struct):
+    """A part of the vocoder in its configuration."""
+
+    class_path: str
+    init_args: dict[str, Any] = {}
+
+
 def load_network(package: Package, folder: Path, architecture: Architecture, n_signs: int) -> Any:
     """Load the network of a folder, in evaluation mode, on the CPU.
 
@@ -23,7 +34,7 @@ def load_network(package: Package, folder: Path, architecture: Architecture, n_s
     together.
     """
     file = _checkpoint_file(folder)
-    state = _network_state(read_tensors(file), architecture)
+    state = _network_state(file, read_tensors(file), architecture)
     _check(file, state, architecture, n_signs)
     network = package.DiT(**architecture.settings, text_num_embeds=n_signs, mel_dim=N_CHANNELS)
     try:
@@ -45,12 +56,29 @@ def load_vocoder(package: Package, folder: Path) -> Any:
         raise F5Error(f"vocos/config.yaml is missing from {folder}; copy it there, or download the model again")
     state = read_tensors(file)
     try:
-        vocoder = package.vocos.from_hparams(str(config))
+        vocoder = package.vocos(**_vocoder_parts(package, config))
         vocoder.load_state_dict(state)
-    except Exception as error:  # of the parser, of the classes that it names, and of torch
-        problem = str(error).strip().partition("\n")[0]
+    except Exception as error:  # of the parser, of the classes, and of torch
+        problem = " ".join(str(error).split())[:300]
         raise F5Error(f"the files in {folder / 'vocos'} don't belong together or are damaged: {problem}") from error
     return vocoder.float().eval().requires_grad_(False)
+
+
+def _vocoder_parts(package: Package, config: Path) -> dict[str, Any]:
+    """Return the parts of the vocoder of a configuration. ValueError if it names anything else.
+
+    The package's own function calls whatever the file names: `os.system`, too.
+    """
+    import yaml
+
+    settings = msgspec.convert(yaml.safe_load(config.read_text(encoding="utf-8")), dict[str, _Part])
+    parts: dict[str, Any] = {}
+    for name in ("feature_extractor", "backbone", "head"):
+        part = settings[name]
+        if part.class_path not in package.vocos_parts:
+            raise ValueError(f"its {name} is '{part.class_path}'; expected one of {', '.join(package.vocos_parts)}")
+        parts[name] = package.vocos_parts[part.class_path](**part.init_args)
+    return parts
 
 
 def _checkpoint_file(folder: Path) -> Path:
@@ -63,16 +91,24 @@ def _checkpoint_file(folder: Path) -> Path:
     return found[0]
 
 
-def _network_state(content: Any, architecture: Architecture) -> dict[str, Any]:
-    """Return the network's tensors of a checkpoint: of an export, or of a training with its averaged weights."""
+def _network_state(file: Path, content: Any, architecture: Architecture) -> dict[str, Any]:
+    """Return the network's tensors of a checkpoint: of an export, or of a training with its averaged weights.
+
+    F5Error if it isn't one.
+    """
     names = ["ema_model_state_dict", "model_state_dict"]
-    for name in names if architecture.ema else reversed(names):
-        if name in content:
-            content = content[name]
-            break
-    start = "transformer."
+    nested = content if isinstance(content, Mapping) else {}
+    kept = [nested[name] for name in (names if architecture.ema else reversed(names)) if nested.get(name)]
+    content = kept[0] if kept else content
+    if not isinstance(content, Mapping) or not all(isinstance(name, str) for name in content):
+        raise F5Error(f"{file} isn't a checkpoint of F5-TTS: it has no tensors by name")
     named = {name.removeprefix("ema_model."): tensor for name, tensor in content.items() if name not in _NOT_WEIGHTS}
-    return {name.removeprefix(start): tensor for name, tensor in named.items() if name.startswith(start)}
+    start = "transformer."
+    state = {name.removeprefix(start): tensor for name, tensor in named.items() if name.startswith(start)}
+    for name, tensor in state.items():
+        if not isinstance(tensor, torch.Tensor) or not tensor.is_floating_point():
+            raise F5Error(f"{file} isn't a checkpoint of F5-TTS: its '{name}' isn't a tensor of real numbers")
+    return state
 
 
 def _check(file: Path, state: dict[str, Any], architecture: Architecture, n_signs: int) -> None:
@@ -97,6 +133,9 @@ def _check(file: Path, state: dict[str, Any], architecture: Architecture, n_sign
     if width is not None:
         found["heads"] = width.shape[0] // architecture.dim_head
         expected["heads"] = architecture.heads
+    inner = state.get("transformer_blocks.0.ff.ff.0.0.weight")
+    if inner is not None:
+        found["ff_mult"], expected["ff_mult"] = inner.shape[0] // inner.shape[1], architecture.ff_mult
     for name, value in found.items():
         if value != expected[name]:
             raise F5Error(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 import warnings
+from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ class Package(NamedTuple):
         pinyin: Turns texts into lists of signs.
         time_steps: Returns the steps of a schedule, from 0 to 1.
         vocos: The vocoder's class.
+        vocos_parts: The classes of which it is made, by the names that a configuration has for them.
     """
 
     DiT: Any
@@ -27,6 +29,7 @@ class Package(NamedTuple):
     pinyin: Any
     time_steps: Any
     vocos: Any
+    vocos_parts: Mapping[str, Any]
 
 
 def import_package() -> Package:
@@ -48,4 +51,8 @@ def import_package() -> Package:
         from f5_tts.model.modules import get_vocos_mel_spectrogram
         from f5_tts.model.utils import convert_char_to_pinyin, get_epss_timesteps
         from vocos import Vocos
-    return Package(DiT, get_vocos_mel_spectrogram, convert_char_to_pinyin, get_epss_timesteps, Vocos)
+        from vocos.feature_extractors import MelSpectrogramFeatures
+        from vocos.heads import ISTFTHead
+        from vocos.models import VocosBackbone
+    parts = {f"{part.__module__}.{part.__name__}": part for part in (MelSpectrogramFeatures, VocosBackbone, ISTFTHead)}
+    return Package(DiT, get_vocos_mel_spectrogram, convert_char_to_pinyin, get_epss_timesteps, Vocos, parts)

@@ -28,12 +28,18 @@ def read_signs(file: Path) -> dict[str, int]:
         raise F5Error(f"vocab.txt is missing from {file.parent}; it belongs to the weights") from error
     except (OSError, UnicodeDecodeError) as error:
         raise F5Error(f"{file} can't be read as a vocabulary: {error}") from error
-    if lines[-1] == "":
+    while lines and lines[-1] == "":
         del lines[-1]
-    signs = {line: row for row, line in enumerate(lines)}
-    if len(signs) != len(lines) or signs.get(" ") != 0:
-        wrong = "it has a sign twice" if len(signs) != len(lines) else "its first line isn't a space"
-        raise F5Error(f"{file} isn't a vocabulary of F5-TTS: {wrong}")
+    signs: dict[str, int] = {}
+    for row, line in enumerate(lines):
+        if signs.setdefault(line, row) != row:
+            twice = f"lines {signs[line] + 1} and {row + 1} are both '{line}'"
+            raise F5Error(f"{file} isn't a vocabulary of F5-TTS: {twice}; take the file that belongs to the weights")
+    if signs.get(" ") != 0:
+        raise F5Error(
+            f"{file} isn't a vocabulary of F5-TTS: its first line isn't a space; take the file that belongs to the "
+            "weights, as it is: editors remove spaces"
+        )
     return signs
 
 

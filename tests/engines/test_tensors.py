@@ -41,3 +41,13 @@ def test_a_file_of_another_model(tmp_path: Path) -> None:
         filled(torch.nn.Linear(3, 2), tmp_path / "a.pt")
     with pytest.raises(WeightsError, match=r"a\.pt doesn't fit this model \(size mismatch for weight"):
         filled(torch.nn.Linear(3, 4), tmp_path / "a.pt")
+
+
+def test_a_files_content_says_what_it_is(tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    save_file({"weight": torch.ones(2)}, tmp_path / "a.pt")
+    torch.save({"weight": torch.ones(2)}, tmp_path / "b.safetensors")
+    torch.save({"weight": torch.ones(2)}, tmp_path / "c.pt", _use_new_zipfile_serialization=False)
+    for name in ("a.pt", "b.safetensors", "c.pt"):
+        assert read_tensors(tmp_path / name)["weight"].tolist() == [1, 1]

@@ -301,7 +301,20 @@ def of_faults(folder: Path, scratch: Path) -> dict[str, str]:
         (copy / "model.safetensors").unlink()
         torch.save({"ema_model_state_dict": state, "step": 3}, copy / "model.pt")
 
+    def as_pickle(content: object) -> Callable[[Path], object]:
+        def apply(copy: Path) -> None:
+            (copy / "model.safetensors").unlink()
+            torch.save(content, copy / "model.pt")
+
+        return apply
+
     return {
+        "a list": changed("list", as_pickle([1, 2])),
+        "numbers": changed("numbers", as_pickle({"model_state_dict": {"transformer.text_embed": 5}})),
+        "renamed": changed("renamed", lambda copy: (copy / "model.safetensors").rename(copy / "model.pt")),
+        "no mapping": changed("no-mapping", lambda copy: (copy / "config.yaml").write_text("model: F5TTS_Base")),
+        "no size": changed("no-size", edit("config.yaml", "dim_head: 16", "dim_head: 0")),
+        "feed-forward": changed("feed-forward", edit("config.yaml", "depth: 3", "depth: 3\nff_mult: 4")),
         "vocabulary": changed("vocabulary", edit("vocab.txt", "zuo2\n", "")),
         "no vocabulary": changed("no-vocabulary", lambda copy: (copy / "vocab.txt").unlink()),
         "flags": changed("flags", edit("config.yaml", "depth: 3", "depth: 4")),
@@ -316,6 +329,7 @@ def of_faults(folder: Path, scratch: Path) -> dict[str, str]:
             "other-vocoder",
             edit("vocos/config.yaml", "hop_length: 256, padding: center}\n", "hop_length: 256, padding: same}\n"),
         ),
+        "foreign class": changed("foreign-class", edit("vocos/config.yaml", "vocos.heads.ISTFTHead", "os.system")),
         "training": changed("training", as_training),
         "no device": refusal(lambda: _on_device(folder)),
     }

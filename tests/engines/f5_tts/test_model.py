@@ -85,6 +85,12 @@ def test_a_wrong_transcript_is_told_and_gives_speech_of_a_natural_length(measure
 def test_files_that_dont_belong_together_are_refused(measured: Any) -> None:
     said = measured["faults"]
     expected = {
+        "a list": "it has no tensors by name",
+        "numbers": "its 'text_embed' isn't a tensor of real numbers",
+        "renamed": "it wasn't refused",
+        "no mapping": "isn't a configuration of F5-TTS: Expected `object`, got `str`",
+        "no size": "Expected `int` >= 1 - at `$.dim_head`",
+        "feed-forward": "its ff_mult is 2, and the model's is 4",
         "vocabulary": "has 2544 signs, and model.safetensors was trained with 2545",
         "no vocabulary": "vocab.txt is missing from",
         "flags": "its depth is 3, and the model's is 4",
@@ -96,6 +102,7 @@ def test_files_that_dont_belong_together_are_refused(measured: Any) -> None:
         "no vocoder settings": "vocos/config.yaml is missing from",
         "damaged vocoder": "pytorch_model.bin isn't a file of tensors, or is damaged",
         "other vocoder": "isn't that of F5-TTS",
+        "foreign class": "its head is 'os.system'; expected one of",
         "training": "it wasn't refused",
         "no device": "no device 'mps' on this machine",
     }

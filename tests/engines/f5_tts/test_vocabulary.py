@@ -19,7 +19,9 @@ def vocabulary(letters: str = LETTERS) -> Vocabulary:
     return Vocabulary(signs, lambda text: ["ni3" if letter == "你" else letter for letter in text], "de")
 
 
-@pytest.mark.parametrize("content", [" \na\nni3\n", " \r\na\r\nni3\r\n", "\ufeff \na\nni3\n", " \na\nni3"])
+@pytest.mark.parametrize(
+    "content", [" \na\nni3\n", " \r\na\r\nni3\r\n", "\ufeff \na\nni3\n", " \na\nni3", " \na\nni3\n\n\n"]
+)
 def test_a_file_has_a_sign_a_line(tmp_path: Path, content: str) -> None:
     file = tmp_path / "vocab.txt"
     file.write_bytes(content.encode())
@@ -32,6 +34,9 @@ def test_a_file_that_isnt_one_is_named(tmp_path: Path, content: bytes) -> None:
     file.write_bytes(content)
     with pytest.raises(F5Error, match=r"vocab\.txt"):
         read_signs(file)
+    if content.startswith(b" "):
+        with pytest.raises(F5Error, match="lines 2 and 3 are both 'a'"):
+            read_signs(file)
     with pytest.raises(F5Error, match=r"vocab\.txt is missing from"):
         read_signs(tmp_path / "other" / "vocab.txt")
 
