@@ -18,6 +18,8 @@ _CENTRAL = ("cp1250", "iso8859_2", "cp852", "mac_latin2")
 _CYRILLIC = ("cp1251", "koi8_r", "cp866", "iso8859_5", "mac_cyrillic")
 _BALTIC = ("cp1257", "iso8859_13", "cp775")
 _ARABIC = ("cp1256", "iso8859_6", "cp720")
+_OBSOLETE = str.maketrans("", "", "ฃฅ")
+"""Letters that Thai no longer has; their bytes are frequent in Chinese."""
 _RUSSIAN_LETTERS = "абвгдежзийклмнопрстуфхцчшщьюя"
 
 _LANGUAGES: dict[str, tuple[tuple[str, ...], str]] = {
@@ -56,7 +58,7 @@ _LANGUAGES: dict[str, tuple[tuple[str, ...], str]] = {
     "ar": (_ARABIC, "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىي"),
     "fa": (("cp1256",), "ءآأؤئابةتثجحخدذرزسشصضطظعغفقکلمنهویپچژگكي"),
     "ur": (("cp1256",), "ءآأؤئابتثجحخدذرزسشصضطظعغفقکلمنںوہھیےپچژگٹڈڑ"),
-    "th": (("cp874",), "".join(map(chr, range(0x0E01, 0x0E2F))) + "ะาำเแโใไๅๆฯ"),
+    "th": (("cp874",), "".join(map(chr, range(0x0E01, 0x0E2F))).translate(_OBSOLETE) + "ะาำเแโใไๅๆฯ"),
     "vi": (("cp1258",), "àáâăèéêìíòóôơùúưýãõđ"),
     "zh": (("gb18030", "big5hkscs"), ""),
     "ja": (("cp932", "euc_jp"), ""),

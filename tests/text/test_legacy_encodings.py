@@ -48,6 +48,11 @@ def test_a_few_sentences_suffice(language, encoding):
         assert decode(data, language=hint).text == data.decode(encoding), hint
 
 
+@pytest.mark.parametrize("text", ["你好，我叫小明，我们回家吧。", "你好，再见！\n火车，船，桥。"])
+def test_a_short_chinese_text_is_not_thai(text):
+    assert decode(text.encode("gbk")).text == text
+
+
 def test_vietnamese_with_its_accents_apart():
     # Windows-1258 has the tones as characters of their own.
     data = "Chuye\u0301n xe ro\u031b\u0300i đi tu\u031b\u0300 sa\u0301ng so\u031b\u0301m.".encode("cp1258", "ignore")
