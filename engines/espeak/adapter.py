@@ -28,6 +28,7 @@ from .binding import (
     find_espeak,
 )
 from .errors import EspeakError
+from .long_text import SpokenText, cut_long, scripts_of
 from .silence import SoundTracker
 from .synthesis import OnBlock, stream_speech
 from .voices import ChosenVoice, VoiceCatalog
@@ -44,7 +45,7 @@ _CLEAN.update(dict.fromkeys(range(0xD800, 0xE000), "\ufffd"))
 class _Job(NamedTuple):
     """A checked segment: the text, the voice, and the settings that differ from the library's defaults."""
 
-    text: str
+    text: SpokenText
     voice: ChosenVoice
     settings: tuple[tuple[int, int], ...]
 
@@ -110,14 +111,17 @@ class EspeakAdapter(StreamingAdapter):
         ):
             wanted[number] = (round(float(params[name]) / unit), round(float(self._spec.params[name].default) / unit))
         settings = tuple((number, value) for number, (value, default) in wanted.items() if value != default)
-        return _Job(text, voice, settings)
+        return _Job(cut_long(text, scripts_of(voice.language)), voice, settings)
 
     def _speak(self, job: _Job, on_block: OnBlock) -> None:
+        def on_source_block(pcm: bytes, events: Sequence[WordEvent]) -> bool:
+            return on_block(pcm, [WordEvent(job.text.source(event.position), event.sample) for event in events])
+
         with EspeakLibrary(self._files) as library:
             library.set_voice(job.voice.identifier, job.voice.variant)
             for number, value in job.settings:
                 library.set_parameter(number, value)
-            library.speak(job.text, on_block)
+            library.speak(job.text.text, on_source_block)
 
     def _count_samples(self, job: _Job) -> int:
         sound = SoundTracker()

@@ -13,10 +13,11 @@ from .binding import EspeakLibrary, VoiceEntry
 
 
 class ChosenVoice(NamedTuple):
-    """A voice's file under `lang` and a variant's under `voices/!v` (empty for none)."""
+    """A voice's file under `lang`, a variant's under `voices/!v` (empty for none), and the voice's language."""
 
     identifier: str
     variant: str
+    language: str
 
 
 class VoiceCatalog:
@@ -67,7 +68,7 @@ class VoiceCatalog:
     def choose(self, voice: Voice | None, language: str | None) -> ChosenVoice:
         """Return the voice for a segment. ValueError, with the nearest names, if there is none."""
         if voice is None:
-            return ChosenVoice(self._for_language(language).identifier, "")
+            return _chosen(self._for_language(language), "")
         if not isinstance(voice, NamedVoice):
             raise ValueError(  # noqa: TRY004  the segment's content
                 "eSpeak NG speaks with named voices only: no mixes, voice tensors or reference recordings"
@@ -75,7 +76,7 @@ class VoiceCatalog:
         base, plus, variant_name = voice.name.partition("+")
         variant = self._variant(variant_name) if plus else ""
         if not base and variant:
-            return ChosenVoice(self._for_language(language).identifier, variant)
+            return _chosen(self._for_language(language), variant)
         entry = self._named(base)
         if language is not None:
             spoken = {primary_tag(tag) for _, tag in entry.languages}
@@ -84,7 +85,7 @@ class VoiceCatalog:
                     f"the voice '{voice.name}' speaks {' or '.join(sorted(spoken))}, not the requested language "
                     f"'{language}'; leave out one of them, or name only a variant (such as '+f2')"
                 )
-        return ChosenVoice(entry.identifier, variant)
+        return _chosen(entry, variant)
 
     def _named(self, name: str) -> VoiceEntry:
         entry = self._names.get(normal_tag(name))
@@ -110,6 +111,10 @@ class VoiceCatalog:
                 return entry
         hint = did_you_mean(normal_tag(language), sorted(self._by_language))
         raise ValueError(f"eSpeak NG has no voice for the language '{language}'{hint}")
+
+
+def _chosen(entry: VoiceEntry, variant: str) -> ChosenVoice:
+    return ChosenVoice(entry.identifier, variant, entry.languages[0][1])
 
 
 def _has_dictionary(data: Path, entry: VoiceEntry) -> bool:
