@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import logging
 import os
@@ -57,6 +58,12 @@ def no_global_state() -> Iterator[None]:
     eventually(lambda: child_pids() <= children, "every process that the command started is gone", 5.0)
 
 
+@functools.cache
+def _built() -> typer.core.TyperGroup:
+    """Return the command. Its construction from the functions' signatures takes as long as most runs of it."""
+    return typer.main.get_command(app)
+
+
 class Command:
     """The command `voxweft` with a working folder, a separate cache and the test engines.
 
@@ -107,7 +114,6 @@ class Command:
         """Run it in this process, and restore the global state."""
         variables = self.environment | environment
         assert "VOXWEFT_OFFLINE" not in variables, "offline mode lasts until its process ends"
-        command = typer.main.get_command(app)
         before, stdin_before = Path.cwd(), sys.stdin
         # Files, because audio is written to the descriptor of stdout.
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
@@ -122,7 +128,7 @@ class Command:
                     contextlib.redirect_stderr(streams[1]),
                     pytest.raises(SystemExit) as exited,
                 ):
-                    command.main([os.fsdecode(argument) for argument in arguments], "voxweft")
+                    _built().main([os.fsdecode(argument) for argument in arguments], "voxweft")
             finally:
                 os.chdir(before)
                 sys.stdin = stdin_before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
 from collections.abc import Mapping
@@ -503,39 +504,57 @@ def read_spec(folder: Path) -> EngineSpec:
     """Read `engine.toml` in a folder. SpecError names the file and the fault."""
     file = folder / "engine.toml"
     try:
-        data: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
         raise SpecError(f"{file}: {error}") from error
+    try:
+        spec = _parsed(text)
+    except SpecError as error:
+        raise SpecError(f"{file}: {error}") from error
+    module = spec.adapter.partition(":")[0]
+    if not (folder / f"{module}.py").is_file():
+        raise SpecError(f"{file}: there is no {module}.py in its folder")
+    return msgspec.structs.replace(spec, folder=str(folder))
+
+
+@functools.lru_cache(maxsize=64)
+def _parsed(text: str) -> EngineSpec:
+    """Return the engine that a file's text describes. SpecError names the fault.
+
+    A process reads the same files for each runtime, and checking them takes far longer than reading them.
+    """
+    try:
+        data: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError(str(error)) from error
     if data.get("schema") != SCHEMA_VERSION:
-        raise SpecError(f"{file}: schema is {data.get('schema')!r}; this release reads {SCHEMA_VERSION}")
+        raise SpecError(f"schema is {data.get('schema')!r}; this release reads {SCHEMA_VERSION}")
     for name in ("folder", "overlay"):
         if name in data:
-            raise SpecError(f"{file}: '{name}' can't be set")
+            raise SpecError(f"'{name}' can't be set")
     if isinstance(data.get("models"), list):
         data["models"] = {str(name): {} for name in data["models"]}
     try:
         spec = msgspec.convert(data, EngineSpec)
     except msgspec.ValidationError as error:
-        raise SpecError(f"{file}: {error}") from error
+        raise SpecError(str(error)) from error
     module, separator, name = spec.adapter.partition(":")
     if not (separator and module.isidentifier() and name.isidentifier()):
-        raise SpecError(f"{file}: adapter is {spec.adapter!r}; expected 'module:Class'")
-    if not (folder / f"{module}.py").is_file():
-        raise SpecError(f"{file}: there is no {module}.py in its folder")
+        raise SpecError(f"adapter is {spec.adapter!r}; expected 'module:Class'")
     if spec.task == "speech" and spec.native_sample_rate <= 0:
-        raise SpecError(f"{file}: a speech engine needs native_sample_rate")
+        raise SpecError("a speech engine needs native_sample_rate")
     for param, rates in ((name, param.sample_rates) for name, param in spec.params.items()):
         if any(rate <= 0 for rate in rates.values()):
-            raise SpecError(f"{file}: params.{param}.sample_rates must be above 0")
+            raise SpecError(f"params.{param}.sample_rates must be above 0")
     if not spec.can("speed") and not {"min_speed", "max_speed"}.isdisjoint(data):
-        raise SpecError(f"{file}: min_speed and max_speed need the capability 'speed'")
+        raise SpecError("min_speed and max_speed need the capability 'speed'")
     if spec.can("duration") and not (spec.can("speed") and spec.can("estimate")):
-        raise SpecError(f"{file}: the capability 'duration' needs 'speed' and 'estimate'")
+        raise SpecError("the capability 'duration' needs 'speed' and 'estimate'")
     wrong = _requirement_fault(spec) or _model_fault(spec) or _reference_fault(spec)
     if wrong:
-        raise SpecError(f"{file}: {wrong}")
+        raise SpecError(wrong)
     languages = spec.languages or tuple(dict.fromkeys(tag for model in spec.models.values() for tag in model.languages))
-    return msgspec.structs.replace(spec, folder=str(folder), languages=languages)
+    return msgspec.structs.replace(spec, languages=languages)
 
 
 def _requirement_fault(spec: EngineSpec) -> str:
