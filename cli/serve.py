@@ -39,6 +39,21 @@ def serve(
     workers: options.Workers = 1,
     max_text: Annotated[int, typer.Option(min=1, help="Maximum characters of a text.")] = 100_000,
     max_upload: Annotated[int, typer.Option(min=1, help="Maximum upload size in MiB.")] = 512,
+    max_audio: Annotated[
+        float, typer.Option("--max-audio-s", min=1, help="Maximum seconds of a recording or a live session.")
+    ] = 14_400.0,
+    max_connections: Annotated[
+        int, typer.Option(min=1, help="Maximum requests and WebSockets at one time; more get status 503.")
+    ] = 256,
+    header_timeout: Annotated[
+        float, typer.Option(min=0.1, help="Seconds until a connection without complete headers is closed.")
+    ] = 10.0,
+    body_timeout: Annotated[
+        float, typer.Option(min=0.1, help="Seconds until a request is refused whose body pauses.")
+    ] = 30.0,
+    root_path: Annotated[
+        str, typer.Option(help="Path under which a proxy publishes the server, such as /speech.", show_default=False)
+    ] = "",
     job_timeout: Annotated[float, typer.Option(min=1, help="Maximum seconds per request.")] = 3600.0,
     fallback_voice: Annotated[
         bool, typer.Option("--fallback-voice", help="Use the default voice for unknown voice names, and report it.")
@@ -93,6 +108,11 @@ def serve(
             workers=workers,
             max_text_chars=max_text,
             max_upload_bytes=max_upload << 20,
+            max_audio_s=max_audio,
+            max_connections=max_connections,
+            header_timeout_s=header_timeout,
+            body_timeout_s=body_timeout,
+            root_path=root_path.rstrip("/"),
             job_timeout_s=job_timeout,
             fallback_voice=fallback_voice,
             default_voice=default_voice,

@@ -11,7 +11,9 @@ from starlette.middleware.cors import CORSMiddleware
 from .. import __version__
 from ..utils.streaming.runtime import Runtime
 from .middleware.auth import AccessControl
+from .middleware.request_limit import RequestLimit
 from .middleware.request_log import RequestLog
+from .middleware.root_path import RootPath
 from .routes.listings import listing_routes
 from .routes.operations import operation_routes
 from .routes.pages import install_pages
@@ -79,5 +81,8 @@ def create_app(runtime: Runtime, settings: ServerSettings | None = None) -> Fast
                 "X-Voxweft-Voice-Fallback",
             ],
         )
+    app.add_middleware(RequestLimit, max_requests=settings.max_connections, stats=service.stats)
     app.add_middleware(RequestLog, settings=settings)
+    if settings.root_path:
+        app.add_middleware(RootPath, prefix=settings.root_path)
     return app

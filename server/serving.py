@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 import socket
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import uvicorn
 
 from ..utils.streaming.runtime import Runtime
 from .app import create_app
+from .connection import Connection
 from .service.settings import ServerSettings
 
 _INCOMPLETE_RESPONSE = "ASGI callable returned without completing response."
@@ -34,7 +37,9 @@ def _config(runtime: Runtime, settings: ServerSettings) -> uvicorn.Config:
         ws_per_message_deflate=False,
         proxy_headers=False,
         server_header=False,
-        limit_concurrency=settings.max_connections,
+        http=Connection,
+        # The app limits requests itself, since idle connections are no load, and /health must always answer.
+        limit_concurrency=None,
         timeout_graceful_shutdown=_SHUTDOWN_GRACE_S,
         lifespan="on",
     )
@@ -86,8 +91,8 @@ async def _serve(server: uvicorn.Server, settings: ServerSettings) -> None:
 
 def _listen(settings: ServerSettings) -> socket.socket:
     host = settings.host.strip("[]")
-    family, kind, protocol, _, address = socket.getaddrinfo(host, settings.port, type=socket.SOCK_STREAM)[0]
-    listener = socket.socket(family, kind, protocol)
+    family, address = _address(host, settings.port)
+    listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         if socket.has_dualstack_ipv6() and family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, host != "::")
@@ -99,6 +104,20 @@ def _listen(settings: ServerSettings) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def _address(host: str, port: int) -> tuple[int, tuple[Any, ...]]:
+    """Return the family and the socket's address. A literal address is not looked up, which offline mode refuses."""
+    try:
+        literal = ipaddress.ip_address(host)
+    except ValueError:
+        family, _, _, _, found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return family, found
+    if isinstance(literal, ipaddress.IPv4Address):
+        return socket.AF_INET, (host, port)
+    scope = literal.scope_id
+    index = 0 if scope is None else int(scope) if scope.isdecimal() else socket.if_nametoindex(scope)
+    return socket.AF_INET6, (host.partition("%")[0], port, 0, index)
 
 
 class ServerThread:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import langcodes
+from langcodes.tag_parser import LanguageTagError
 
 from ...utils.streaming.contract.language_tags import primary_tag
 
@@ -59,7 +60,10 @@ _SCRIPTS = {
 }
 _DENSE = frozenset(("HIRAGANA", "KATAKANA", "HANGUL", "THAI", "KHMER", "MYANMAR", "ETHIOPIC"))
 """Scripts with several phonemes a character."""
-_OTHER_COSTS = dict.fromkeys("'’\"“”«»()[]-‐‑–,;:!?¡¿", _Costs(1.0, 1.0)) | {".": _Costs(4.0, 6.0)}
+_OTHER_COSTS = dict.fromkeys("'’\"“”«»()[]-‐‑–,;:!?¡¿", _Costs(1.0, 1.0)) | {
+    ".": _Costs(4.0, 6.0),
+    "'": _Costs(4.0, 1.0),
+}
 _VOWELS = frozenset("AEIOUYАЕИОУЫЭЮЯ")
 """A run of capitals with vowels is usually read, one without them is spelled."""
 _WORD_BREAKS = frozenset("-‐‑–_/")
@@ -90,7 +94,7 @@ def scripts_of(language: str) -> frozenset[str]:
     """Return the scripts that a voice of a language reads, besides those that all voices read."""
     try:
         tag = langcodes.Language.get(language)
-    except langcodes.LanguageTagError:  # such as "en-us-nyc"
+    except LanguageTagError:  # such as "en-us-nyc"
         tag = langcodes.Language.get(primary_tag(language))
     script = tag.maximize().script or ""
     return frozenset(_SCRIPTS.get(script, ()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 import time
@@ -10,6 +11,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ...utils.timeouts import within
 from ..service.errors import ApiError
 from ..service.log import LOG
 from ..service.settings import ServerSettings
@@ -31,6 +33,7 @@ class RequestLog:
     def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
         self._app = app
         self._form_bytes = settings.max_upload_bytes + _FORM_SLACK_BYTES
+        self._body_timeout_s = settings.body_timeout_s
         self._json_bytes = settings.max_text_chars * _BYTES_PER_CHARACTER + _JSON_SLACK_BYTES
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,11 +60,16 @@ class RequestLog:
         if length.isdecimal() and int(length) > max_bytes:
             await refuse(scope, receive, send, ApiError(413, _too_large(max_bytes), code="too_large"))
             return
-        n_bytes = 0
+        n_bytes, is_complete = 0, False
 
         async def bounded() -> Message:
-            nonlocal n_bytes
-            message = await receive()
+            nonlocal n_bytes, is_complete
+            # Behind the body, the only message is that the client has disconnected.
+            try:
+                message = await (receive() if is_complete else within(receive(), self._body_timeout_s))
+            except asyncio.TimeoutError:
+                raise HTTPException(408, f"no more of the request's body for {self._body_timeout_s:g} s") from None
+            is_complete = not message.get("more_body", False)
             n_bytes += len(message.get("body", b""))
             if n_bytes > max_bytes:
                 raise HTTPException(413, _too_large(max_bytes))

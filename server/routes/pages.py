@@ -55,9 +55,9 @@ def _docs(schema: dict[str, Any]) -> str:
     parts = [
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Voxweft: API</title>',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        '<link rel="icon" href="/static/icon.svg"><link rel="stylesheet" href="/static/page.css"></head><body>',
-        '<header><h1>Voxweft: API</h1><nav aria-label="More"><a href="/">Try it</a> ',
-        '<a href="/openapi.json">OpenAPI document</a></nav></header><main>',
+        '<link rel="icon" href="static/icon.svg"><link rel="stylesheet" href="static/page.css"></head><body>',
+        '<header><h1>Voxweft: API</h1><nav aria-label="More"><a href="./">Try it</a> ',
+        '<a href="openapi.json">OpenAPI document</a></nav></header><main>',
     ]
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():

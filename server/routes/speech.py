@@ -195,7 +195,6 @@ async def _respond(service: Service, options: SpeechBody, write: _Writer, *, nat
 def _headers(output: _Output) -> dict[str, str]:
     headers = {
         "Content-Type": media_type(output.options.response_format),
-        "Cache-Control": "no-store",
         "X-Sample-Rate": str(output.job.sample_rate),
         "X-Voxweft-Model": output.speech.choice.id,
     }

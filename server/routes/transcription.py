@@ -173,7 +173,7 @@ async def _write_whole(
 async def _write_events(
     service: Service, job: TranscribeJob, request: _Request, record: JobRecord, body: StreamingBody
 ) -> None:
-    body.headers |= {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+    body.headers["Content-Type"] = "text/event-stream"
     body.encode_error, body.error_completes_body = error_event, True
     transcript = RunningText()
     async for segment in _stream_segments(service, job, record):

@@ -113,7 +113,9 @@ def install(app: FastAPI) -> None:
 
     async def http(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(error.status_code, "http_error")
+        code = {404: "not_found", 405: "method_not_allowed", 408: "timeout", 413: "too_large"}.get(
+            error.status_code, "http_error"
+        )
         headers = dict(error.headers or {})
         return ApiError(error.status_code, str(error.detail), code=code, headers=headers).response()
 

@@ -12,6 +12,7 @@ DEFAULT_PORT = 8880
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """Characters that a header and a WebSocket subprotocol carry unescaped (RFC 9110, section 5.6.2)."""
 _MIN_TOKEN_CHARS = 16
+_ROOT_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 
 
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +35,10 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
         max_text_chars: Maximum characters of a text.
         max_upload_bytes: Maximum size of a recording.
         max_audio_s: Maximum duration of a recording or a live session.
-        max_connections: Maximum open connections.
+        max_connections: Maximum requests and WebSockets at one time. Idle connections don't count.
+        header_timeout_s: A connection without complete headers for this long is closed.
+        body_timeout_s: A request whose body pauses for this long is refused.
+        root_path: The path under which a proxy publishes the server, such as `/speech`; empty for `/`.
         fallback_voice: Use the default voice instead of an unknown one, and report it in a header.
         default_voice: The voice of requests that name none, and of those with an unknown one with `fallback_voice`, for
             engines that have it: a name, or `library:NAME` for a recording. Empty: the engine's default voice.
@@ -58,6 +62,9 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_upload_bytes: int = 512 << 20
     max_audio_s: float = 4 * 3600.0
     max_connections: int = 256
+    header_timeout_s: float = 10.0
+    body_timeout_s: float = 30.0
+    root_path: str = ""
     fallback_voice: bool = False
     default_voice: str = ""
     voice_uploads: Path | None = None
@@ -84,6 +91,12 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
         for name in ("active", "max_text_chars", "max_upload_bytes", "max_connections", "workers"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if not all(value > 0 for value in (self.header_timeout_s, self.body_timeout_s, self.max_audio_s)):
+            raise ValueError("header_timeout_s, body_timeout_s and max_audio_s must be more than 0")
+        if self.root_path and not _ROOT_PATH.fullmatch(self.root_path):
+            raise ValueError(
+                f"invalid root path '{self.root_path}'; give a path such as /speech, without a / at its end"
+            )
         if not 0 <= self.port <= 65535:
             raise ValueError(f"the port must be between 0 and 65535, not {self.port}")
         return self

@@ -79,6 +79,12 @@ class Stats:
             ["engine", "cached"],
             registry=self._registry,
         )
+        self._refused = Counter(
+            "voxweft_refused_connections",
+            "Connections closed and requests refused, by reason: limit, headers, body, idle",
+            ["reason"],
+            registry=self._registry,
+        )
         self._first = Histogram(
             "voxweft_first_audio_seconds",
             "Time from the request to the first audio or words",
@@ -108,6 +114,10 @@ class Stats:
         if job.first_s is not None:
             total.firsts_s.append(job.first_s)
             self._first.labels(job.engine).observe(job.first_s)
+
+    def refused(self, reason: str) -> None:
+        """Count a connection that was closed for its client's fault, or a request beyond the limit."""
+        self._refused.labels(reason).inc()
 
     def report(self, counts: dict[str, dict[str, int]], models: list[ModelStats]) -> dict[str, object]:
         """Return the content of `/stats`."""

@@ -15,6 +15,10 @@ from .admission import Slot
 from .errors import ApiError, ClientGoneError, as_api_error
 
 _log = logging.getLogger(__name__)
+RESET = "voxweft.reset"
+"""Extension of a scope: a function that closes the connection with a reset."""
+STREAM_HEADERS = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
+"""Headers of every streaming response, so that no proxy stores, recompresses or holds back its bytes."""
 
 
 class StreamingBody:
@@ -24,7 +28,8 @@ class StreamingBody:
         self._send = send
         self._slow_client_s = slow_client_s
         self.started = False
-        self.headers: dict[str, str] = {}
+        self.complete = False
+        self.headers: dict[str, str] = dict(STREAM_HEADERS)
         self.encode_error: Callable[[ApiError], bytes] | None = None
         """Encodes an error that occurs after the first byte, for formats that can contain one."""
         self.error_completes_body = False
@@ -56,6 +61,7 @@ class StreamingBody:
         """Complete the body."""
         if not self.started:
             await self.start(200)
+        self.complete = True
         await self._send_message({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _send_message(self, message: Mapping[str, object]) -> None:
@@ -74,7 +80,8 @@ class StreamingJobResponse(Response):
 
     - An error before the first byte becomes the response.
     - A later error is written into the body if its format can contain one (`encode_error`).
-    - Otherwise the connection is closed without the final chunk, so that clients detect an incomplete body.
+    - Otherwise the connection is closed without the final chunk, so that clients detect an incomplete body. A body that
+      is not chunked (HTTP/1.0, as nginx asks by default) ends with a reset, since its end is the connection's.
     """
 
     def __init__(
@@ -114,6 +121,9 @@ class StreamingJobResponse(Response):
             _log.warning("response body aborted: %s", api_error.message)
             await _write_error(body, api_error)
             # Returning without the final chunk makes the server close the connection.
+            reset = scope.get("extensions", {}).get(RESET)
+            if scope.get("http_version") == "1.0" and not body.complete and reset is not None:
+                reset()
             return
         await api_error.response()(scope, receive, send)
 

@@ -1,6 +1,6 @@
 // Sends the microphone's audio to the server, and receives the words.
 
-const WORKLET = "/static/microphone-worklet.js";
+const WORKLET = new URL("microphone-worklet.js", import.meta.url);
 
 export class Microphone {
   /** `onMessage(message)` receives each message of the server. `onEnd(problem)` is called once; "" means no problem. */
@@ -18,7 +18,7 @@ export class Microphone {
     await this.context.audioWorklet.addModule(WORKLET);
     // The user may have stopped it while the browser requested permission.
     if (this.ended) return this.stop();
-    const address = new URL("/ws/asr/live", location.href);
+    const address = new URL("ws/asr/live", location.href);
     address.protocol = address.protocol.replace("http", "ws");
     this.socket = new WebSocket(address, protocols);
     this.socket.onopen = () => this.socket.send(JSON.stringify({ ...config, sample_rate: this.context.sampleRate }));

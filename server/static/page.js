@@ -1,5 +1,5 @@
-import { Microphone } from "/static/microphone.js";
-import { Player } from "/static/player.js";
+import { Microphone } from "./microphone.js";
+import { Player } from "./player.js";
 
 const $ = (id) => document.getElementById(id);
 const token = $("token");
@@ -29,7 +29,7 @@ async function errorMessage(response) {
 // Models and voices
 
 async function loadModels() {
-  const response = await fetch("/v1/models", { headers: headers() });
+  const response = await fetch("v1/models", { headers: headers() });
   if (!response.ok) return showStatus("speak-status", await errorMessage(response), true);
   const models = (await response.json()).data;
   fillModels($("model"), models.filter((model) => model.task === "speech"));
@@ -49,7 +49,7 @@ function fillModels(select, models) {
 async function loadVoices() {
   const model = $("model").value;
   if (!model) return;
-  const response = await fetch(`/v1/audio/voices?${new URLSearchParams({ model })}`, { headers: headers() });
+  const response = await fetch(`v1/audio/voices?${new URLSearchParams({ model })}`, { headers: headers() });
   if (!response.ok) return showStatus("speak-status", await errorMessage(response), true);
   const { voices } = await response.json();
   $("voices").replaceChildren(
@@ -77,7 +77,7 @@ async function speak() {
   showStatus("speak-status", "Synthesizing …");
   const startMs = performance.now();
   try {
-    const response = await fetch("/v1/audio/speech-stream", {
+    const response = await fetch("v1/audio/speech-stream", {
       method: "POST",
       headers: headers({ "Content-Type": "application/json" }),
       body: JSON.stringify({

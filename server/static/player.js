@@ -1,6 +1,6 @@
 // Plays PCM while it arrives. MediaSource is not used: browsers support it differently.
 
-const WORKLET = "/static/player-worklet.js";
+const WORKLET = new URL("player-worklet.js", import.meta.url);
 const MAX_BUFFER_S = 60;
 const START_DELAY_S = 0.1;
 

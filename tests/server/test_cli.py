@@ -41,6 +41,17 @@ def test_serves_until_sigterm(tmp_path: Path) -> None:
     assert "Traceback" not in log
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "::1"])
+def test_a_literal_address_needs_no_network(tmp_path: Path, host: str) -> None:
+    command = Command(tmp_path, VOXWEFT_SERVER_TOKEN="a-token-of-the-tests", VOXWEFT_OFFLINE="1")
+    with command.started("serve", "--port", "0", "--host", host) as process:
+        assert process.stderr is not None
+        found = re.search(r":(\d+)/", process.stderr.readline().decode())
+        assert found
+        address = "[::1]" if host == "::1" else "127.0.0.1"
+        assert httpx.get(f"http://{address}:{found[1]}/health", timeout=60).json() == {"status": "ok"}
+
+
 def test_a_named_engine_is_the_default(tmp_path: Path) -> None:
     with Command(tmp_path).started("serve", "--port", "0", "-e", "tone") as process:
         assert process.stderr is not None

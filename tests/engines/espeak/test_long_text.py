@@ -109,15 +109,17 @@ def durations_s(voice: str, units: Sequence[str]) -> list[tuple[str, float, floa
     return rows
 
 
-def check(voices: Sequence[str], units: Sequence[str]) -> None:
+def check(voices: Sequence[str], units: Sequence[str], at_least: float = 0.6) -> None:
     """Speak in a process of its own, since a crash would end this one. The voices are tried one after the other."""
     context = multiprocessing.get_context("spawn")
+    lost = []
     with context.Pool(1, maxtasksperchild=1) as pool:
         for voice in voices:
             rows = pool.apply_async(durations_s, (voice, units)).get(timeout=300)
             # The library reads a long number digit by digit, and a run of one letter faster.
-            lost = [row for row in rows if row[1] > 0.02 and row[2] < 0.6 * row[1] and row[0] not in ("71934", "a")]
-            assert not lost, (voice, lost)
+            heard = (row for row in rows if row[1] > 0.02 and row[0] not in ("71934", "a"))
+            lost += [(voice, *row) for row in heard if row[2] < at_least * row[1]]
+    assert not lost
 
 
 def test_the_end_of_a_long_text_is_spoken() -> None:
@@ -172,4 +174,4 @@ def test_an_ordinary_text_is_unchanged(language: str, text: str) -> None:
 def test_random_letters_of_all_scripts_are_spoken() -> None:
     random.seed(4)
     scattered = ["".join(random.choices(ALL_LETTERS, k=3)) for _ in range(40)]
-    check(["en-us"], [unit for unit in scattered if not re.search(r"\d", unit)])
+    check(["en-us"], [unit for unit in scattered if not re.search(r"\d", unit)], at_least=0.5)
