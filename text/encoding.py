@@ -23,6 +23,10 @@ _NUL_DOMINANCE = 4
 all as the second. Characters such as U+4E00 have it at the other, so one of the two must dominate by this factor."""
 
 
+_MIN_NUL_SHARE = 20
+"""In UTF-16 and UTF-32, subtitles have at least one NUL in this number of bytes: those of times."""
+
+
 class Decoded(msgspec.Struct, frozen=True, kw_only=True):
     r"""A text with `\n` line ends. `encoding` is a Python codec name; `guessed` if it isn't certain.
 
@@ -44,13 +48,16 @@ def decode(data: bytes, *, encoding: str = "", language: str = "", replace: bool
     Args:
         encoding: The encoding, as a Python codec name, instead of a guess. A byte order mark takes precedence.
         language: The text's language as a BCP-47 tag, if it is known, to guess the encoding by.
-        replace: Whether to replace invalid bytes, which are an error otherwise.
+        replace: Whether to replace invalid bytes, which are an error otherwise; a few stray NUL bytes are
+            left out.
 
     Raises:
         TextError: With the line, for bytes that are invalid in the encoding and for NUL characters.
         ValueError: There is no such encoding of text.
     """
     named = text_encoding(encoding) if encoding else ""
+    if replace:
+        data = _without_stray_nuls(data)
     mark, found = next(((mark, name) for mark, name in _BOMS if data.startswith(mark)), (b"", ""))
     guessed = False
     if mark:
@@ -120,6 +127,15 @@ def _decoded(data: bytes, encoding: str, expected: str, *, replace: bool) -> tup
 def _line_of(data: bytes, encoding: str, position: int) -> int:
     before = data[:position].decode(encoding, errors="replace")
     return before.replace("\r\n", "\n").replace("\r", "\n").count("\n") + 1
+
+
+def _without_stray_nuls(data: bytes) -> bytes:
+    """Return data without the NUL bytes that damage has left, at the end or within: too few for UTF-16 and UTF-32."""
+    whole = data.rstrip(b"\0")
+    n_nuls = whole.count(0)
+    if n_nuls * _MIN_NUL_SHARE >= len(whole):
+        return data
+    return whole.replace(b"\0", b"")
 
 
 def _utf16_without_mark(data: bytes) -> str | None:

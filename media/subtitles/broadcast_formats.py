@@ -18,6 +18,9 @@ from .vtt import read_vtt
 
 _DECLARED = re.compile(rb"""^[^>]{0,20}<\?xml[^>]*encoding=["']([\w.-]{1,40})["']""")
 
+_PART = 40
+"""Paragraphs that are read at a time."""
+
 
 def read_broadcast(data: bytes, kind: str, notes: Notes, text: str = "") -> list[RawCue]:
     """Return the cues of a file in `ttml`, `scc` or `stl`. Their `line` counts the cues, from 1.
@@ -30,17 +33,19 @@ def read_broadcast(data: bytes, kind: str, notes: Notes, text: str = "") -> list
     from ttconv.vtt.config import VTTWriterConfiguration
     from ttconv.vtt.writer import from_model
 
+    cues: list[RawCue] = []
     with _logged(notes):
         try:
-            document = _document(data, kind, notes, text)
-            style = VTTWriterConfiguration(line_position=True, text_align=True)
-            written = "WEBVTT" if document is None else from_model(document, style)
+            for document in _documents(data, kind, notes, text):
+                style = VTTWriterConfiguration(line_position=True, text_align=True)
+                written = "WEBVTT" if document is None else from_model(document, style)
+                cues += read_vtt(written.split("\n"), Notes())
         except SubtitleError:
             raise
         except Exception as error:
             reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             raise SubtitleError(f"can't be read as {kind.upper()} ({reason})") from error
-    cues = read_vtt(written.split("\n"), Notes())
+    cues.sort(key=lambda cue: cue.start_ms)
     return [
         msgspec.structs.replace(
             cue, line=number, end_ms=cue.start_ms if cue.end_ms - cue.start_ms <= NO_LENGTH_MS else cue.end_ms
@@ -49,20 +54,45 @@ def read_broadcast(data: bytes, kind: str, notes: Notes, text: str = "") -> list
     ]
 
 
-def _document(data: bytes, kind: str, notes: Notes, text: str) -> object:
+def _documents(data: bytes, kind: str, notes: Notes, text: str) -> Iterator[object]:
     if kind == "ttml":
         from ttconv.imsc.reader import to_model
 
-        return to_model(ET.ElementTree(repaired_ttml(_declared(data) or text, notes)))
-    if kind == "scc":
+        for root in _parts(repaired_ttml(_declared(data) or text, notes)):
+            yield to_model(ET.ElementTree(root))
+    elif kind == "scc":
         from ttconv.scc.reader import to_model as scc_to_model
 
-        return scc_to_model(data.decode("ascii", "replace"))
-    from ttconv.stl.config import STLReaderConfiguration
-    from ttconv.stl.reader import to_model as stl_to_model
+        yield scc_to_model(data.decode("ascii", "replace"))
+    else:
+        from ttconv.stl.config import STLReaderConfiguration
+        from ttconv.stl.reader import to_model as stl_to_model
 
-    # Times count from the start of the program (TCP in the file's header), which is often 10:00:00.
-    return stl_to_model(io.BytesIO(data), STLReaderConfiguration(program_start_tc="TCP"))
+        # Times count from the start of the program (TCP in the file's header), which is often 10:00:00.
+        yield stl_to_model(io.BytesIO(data), STLReaderConfiguration(program_start_tc="TCP"))
+
+
+def _parts(root: ET.Element) -> Iterator[ET.Element]:
+    """Yield a document with some paragraphs at a time: the library takes quadratic time.
+
+    Paragraphs whose times depend on those before them stay together.
+    """
+    if any(element.get("timeContainer") == "seq" for element in root.iter()):
+        yield root
+        return
+    paragraphs = {
+        parent: [child for child in parent if child.tag.rpartition("}")[2] == "p"] for parent in list(root.iter())
+    }
+    owned = [(parent, child) for parent, children in paragraphs.items() for child in children]
+    for parent, child in owned:
+        parent.remove(child)
+    for at in range(0, max(1, len(owned)), _PART):
+        part = owned[at : at + _PART]
+        for parent, child in part:
+            parent.append(child)
+        yield root
+        for parent, child in part:
+            parent.remove(child)
 
 
 def _declared(data: bytes) -> str:

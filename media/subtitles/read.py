@@ -72,6 +72,8 @@ def read_subtitles(
     if decoded.guessed:
         message = f"not UTF-8; read as {decoded.encoding}, which is a guess; name the encoding if it is another"
         notes.append(Note(1, "encoding", message))
+    if b"\0" in data and not decoded.encoding.startswith(("utf-16", "utf-32")):
+        notes.append(Note(1, "replaced", "NUL bytes, which no text has, are left out"))
     _note_replaced(lines, decoded.replaced_lines, decoded.encoding, notes)
     kind = guess_format(lines, name) if format is None else cast("SubtitleFormat", format)
     named = named_format(name) or kind

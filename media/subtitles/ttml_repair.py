@@ -17,6 +17,7 @@ from .subtitle_file import Notes
 
 NO_LENGTH_MS = 1
 """A cue without length lasts this long in TTML, where an interval without length is nothing."""
+_LAST_S = 1_000_000
 _NAMESPACE = "http://www.w3.org/ns/ttml"
 _OLD_NAMESPACE = re.compile(r"http://www\.w3\.org/200[46]/(?:04|10|11)/ttaf1")
 _ROOT = re.compile(r"<((?:(\w+):)?tt)(?=[\s>])([^>]*)>")
@@ -140,6 +141,13 @@ def _repair_times(element: ET.Element, frames_per_s: int, ticks_per_s: int, note
             element.set(name, f"{float(time):.6f}s")
         times[name] = time
     begin = times.get("begin", Fraction(0))
+    if (
+        begin
+        and len(times) == 1
+        and any(child.get("begin") is not None for child in element.iter() if child != element)
+    ):
+        # The library would end it with its content's times, though these count from its begin.
+        element.set("end", f"{_LAST_S}s")
     if ("end" in times and times["end"] < begin) or times.get("dur") == 0 or times.get("end") == begin:
         if times.get("end", begin) < begin:
             reason = "the cue ends before it starts"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxweft.media.subtitles import SubtitleError, read_subtitles
+from voxweft.media.subtitles import ReadOptions, SubtitleError, read_subtitles
 from voxweft.media.subtitles.decode import decode_text
 
 SRT = "1\n00:00:01,000 --> 00:00:02,000\nCafé, 一丁 Ā\n"
@@ -93,3 +93,13 @@ def test_any_bytes_decode_or_are_rejected(data):
 @given(st.text(st.characters(blacklist_characters="\0\r", blacklist_categories=("Cs",))))
 def test_utf8_text_round_trips(text):
     assert "\n".join(decode_text(codecs.BOM_UTF8 + text.encode()).lines) == text
+
+
+@pytest.mark.parametrize("damage", [lambda data: data + b"\0" * 4096, lambda data: data.replace(b"e", b"e\0", 1)])
+def test_stray_nul_bytes_are_left_out(damage):
+    data = "1\n00:00:01,000 --> 00:00:02,000\nHello there, dear Zoë.\n".encode()
+    file = read_subtitles(damage(data))
+    assert [cue.text for cue in file.cues] == ["Hello there, dear Zoë."]
+    assert [note.message for note in file.notes] == ["NUL bytes, which no text has, are left out"]
+    with pytest.raises(SubtitleError, match="not a (valid )?text file"):
+        read_subtitles(damage(data), options=ReadOptions(strict=True))

@@ -226,3 +226,18 @@ def test_ttml_is_read_in_its_encoding(declared):
 def test_clocks_of_lyrics():
     text = "[00:01,50]One\n[0:00:02.5]Two\n[ 00:03.000000 ]Three\n[00:04:50]Four\n[1:00:05.00]Five\n"
     assert [cue.start_ms for cue in read(text, "a.lrc").cues] == [1500, 2500, 3000, 4500, 3_605_000]
+
+
+def test_ttml_with_many_paragraphs_is_read_in_parts():
+    paragraphs = "".join(f'<p begin="{at}s" end="{at + 2}s">Cue {at}</p>' for at in range(0, 300, 3))
+    nested = f'<div begin="1000s"><p begin="1s" end="2s">Late</p></div><div>{paragraphs}</div>'
+    file = read(f'<tt xmlns="http://www.w3.org/ns/ttml"><body>{nested}</body></tt>')
+    assert cues(file) == [
+        *((at * 1000, at * 1000 + 2000, f"Cue {at}") for at in range(0, 300, 3)),
+        (1001000, 1002000, "Late"),
+    ]
+    ordered = '<div timeContainer="seq"><p dur="2s">One</p><p dur="3s">Two</p></div>'
+    assert cues(read(f'<tt xmlns="http://www.w3.org/ns/ttml"><body>{ordered}</body></tt>')) == [
+        (0, 2000, "One"),
+        (2000, 5000, "Two"),
+    ]
