@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...text.punctuation import CLOSERS, TERMINATORS, is_ideographic
 from .errors import F5Error
-from .lengths import HOP_SAMPLES, RATE_HZ, Pace, pace_of
+from .lengths import HOP_SAMPLES, LIMIT_FRAMES, RATE_HZ, Pace, pace_of
 from .package import Package
 from .sounds import sounds
 from .vocabulary import Vocabulary
@@ -47,12 +47,18 @@ class Reference(NamedTuple):
 
 
 def prepare(package: Package, vocabulary: Vocabulary, samples: NDArray[np.float32], transcript: str) -> Reference:
-    """Return a recording, `[n_samples]` at 24 kHz, prepared. F5Error if its transcript can't be read."""
+    """Return a recording, `[n_samples]` at 24 kHz, prepared. F5Error if its transcript can't be used."""
     try:
         text = sentence(vocabulary, transcript)
     except F5Error as error:
         raise F5Error(f"the transcript of the recording can't be used: {error}") from error
     n_frames = math.ceil((samples.size + _SILENCE_S * RATE_HZ) / HOP_SAMPLES)
+    n_signs = len(vocabulary.rows(text))
+    if n_signs > LIMIT_FRAMES:  # each needs a frame
+        raise F5Error(
+            f"the transcript of the recording has {n_signs} letters for {samples.size / RATE_HZ:.1f} s; write only "
+            "what is said in the recording"
+        )
     sound = torch.zeros(1, n_frames * HOP_SAMPLES)
     sound[0, : samples.size] = torch.from_numpy(samples.copy())
     with torch.inference_mode():

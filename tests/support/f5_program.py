@@ -262,6 +262,7 @@ def of_reference(adapter: F5Adapter) -> dict[str, Any]:
         "kept": adapter._voices.made == made,
         "silent": [int(spoken(adapter, segment(text)).size) for text in ("", "…!", "😀")],
         "without": refusal(lambda: spoken(adapter, segment("Hello.", transcript=""))),
+        "a book": refusal(lambda: spoken(adapter, segment("Hello.", transcript="word " * 2000))),
     }
 
 

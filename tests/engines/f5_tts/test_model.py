@@ -79,6 +79,7 @@ def test_a_wrong_transcript_is_told_and_gives_speech_of_a_natural_length(measure
     assert all("too long or too short for its transcript" in note for (note,) in found["notes"])
     assert all(2 < length_s < 20 for length_s in found["lengths"])
     assert "it has no words" in found["without"]
+    assert "has 10001 letters for 3.0 s" in found["a book"]
     assert found["silent"] == [0, 0, 0]
 
 
