@@ -1,6 +1,6 @@
 # `make demo`: hear it. `make test`: check it. Both need Python 3.10+ (with venv) and make. The other gates:
 #
-#   test-slow     tests that take minutes
+#   test-slow     tests that take minutes, and property tests with many examples
 #   test-engines  environments of engines, built and used
 #   test-clients  browsers and clients of other languages against the server
 #   test-cluster  several nodes on this machine
@@ -52,6 +52,7 @@ test: .venv-test/.installed hosts
 
 test-slow: .venv-test/.installed hosts
 	$(GATE) "slow and not host and not clients"
+	$(GATE) "hypothesis and not slow and not engines" --hypothesis-profile thorough
 
 # With uv's choice of index made, environments get its build of torch: uv links one copy of it into all of them.
 test-engines: .venv-test/.installed hosts
@@ -67,7 +68,7 @@ test-cluster: .venv-test/.installed hosts
 REAL_MODELS := $(or $(VOXWEFT_REAL_MODELS),$(CURDIR)/.real-models)
 
 test-real: .venv-test/.installed hosts
-	VOXWEFT_REAL_MODELS="$(REAL_MODELS)" OMP_NUM_THREADS=1 $(GATE) real --numprocesses 2 --dist loadfile
+	VOXWEFT_REAL_MODELS="$(REAL_MODELS)" CT2_FORCE_CPU_ISA= $(GATE) real --numprocesses 2 --dist loadfile
 
 real-models: .venv-test/.installed
 	$(TEST_PYTHON) scripts/real_models.py "$(REAL_MODELS)"

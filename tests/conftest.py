@@ -24,8 +24,11 @@ from voxweft.utils.streaming.runtime import Runtime
 # A parallel test runner passes its terminal's width to its processes; the commands' tables must not depend on it.
 os.environ.pop("COLUMNS", None)
 # The small Whisper model's words depend on the kernels. These give the same words on every CPU; workers inherit both.
-os.environ["CT2_FORCE_CPU_ISA"] = "GENERIC"
+# A real model's don't: `make test-real` sets the first one to nothing, for those of the CPU, which take 3/4 of the time.
+os.environ.setdefault("CT2_FORCE_CPU_ISA", "GENERIC")
 os.environ["CT2_USE_MKL"] = "0"
+# Two files are tested at a time: with more threads per worker, they would only wait for each other, in busy loops.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Commands give the audio as the engines made it; tests of levels turn them on.
 os.environ["VOXWEFT_LEVEL"] = "off"
 
@@ -36,10 +39,16 @@ for _name, _handler in (("SIGINT", signal.default_int_handler), ("SIGHUP", signa
     if _signal is not None and signal.getsignal(_signal) is signal.SIG_IGN:
         signal.signal(_signal, _handler)
 
-# Without a deadline: the time of an example depends on the machine. In CI, each run uses the same examples.
+# Without a deadline: the time of an example depends on the machine. In CI, each run uses the same examples. Each run of
+# `make test` takes some; `make test-slow` takes many (--hypothesis-profile).
 settings.register_profile(
-    "voxweft", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow]
+    "voxweft",
+    max_examples=40,
+    deadline=None,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[HealthCheck.too_slow],
 )
+settings.register_profile("thorough", settings.get_profile("voxweft"), max_examples=300)
 settings.load_profile("voxweft")
 
 HANG_S = 180
