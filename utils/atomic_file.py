@@ -39,19 +39,20 @@ def atomic_output(path: Path | str) -> Iterator[BinaryIO]:
         IsADirectoryError: `path` is a folder.
         OSError: The disk is full or broken; it names `path`.
     """
-    target = Path(path).expanduser().resolve()
-    if not target.parent.is_dir():
-        raise FileNotFoundError(f"no such directory: {target.parent}")
+    given = Path(path).expanduser()
     try:
-        mode = target.stat().st_mode
+        mode = given.stat().st_mode
     except FileNotFoundError:
         mode = None
     if mode is not None and stat.S_ISDIR(mode):
-        raise IsADirectoryError(f"{target} is a directory, not a file")
-    if mode is not None and not stat.S_ISREG(mode):
-        with naming(path), target.open("wb") as device:
+        raise IsADirectoryError(f"{given} is a directory, not a file")
+    if mode is not None and not stat.S_ISREG(mode):  # unresolved: the pipe behind /dev/stdout has no path
+        with naming(path), given.open("wb") as device:
             yield device
         return
+    target = given.resolve()
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"no such directory: {target.parent}")
     # Not tempfile: it creates files with mode 0600, and reading the umask isn't thread-safe.
     # The name is shortened so that it stays within file systems' limits.
     temporary = target.parent / f".{target.name[:40]}.{secrets.token_hex(6)}.part"

@@ -104,3 +104,16 @@ def test_a_long_name_fits(tmp_path: Path):
     with atomic_output(target) as file:
         file.write(b"1")
     assert target.read_bytes() == b"1"
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files have no paths here")
+def test_a_pipe_without_a_path_is_written_to():
+    # As /dev/stdout is, in `voxweft ... --report /dev/stdout | ...`.
+    read_end, write_end = os.pipe()
+    try:
+        with atomic_output(Path(f"/proc/self/fd/{write_end}")) as file:
+            file.write(b"report")
+        assert os.read(read_end, 16) == b"report"
+    finally:
+        os.close(read_end)
+        os.close(write_end)
