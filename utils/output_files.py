@@ -51,7 +51,7 @@ def check_outputs(outputs: Mapping[str, File], inputs: Mapping[str, File]) -> No
 
 
 def check_folder(folder: Path, inputs: Mapping[str, Path | str | None]) -> None:
-    """Check that no input lies in a folder whose files a job replaces. ValueError names the input.
+    """Check that no input is in a folder whose files a job replaces. ValueError names the input.
 
     An input that isn't a file, such as the name of a voice, is ignored.
     """
