@@ -16,13 +16,13 @@ from ...jobs.transcribe import RecognitionProgress, Recognizer, TranscribeJob, a
 from ...media.subtitles.transcript import TranscriptSegment
 from ...media.subtitles.transcript_formats import write_transcript
 from ...utils.models.digests import FileDigests
-from ..service.errors import ApiError, bad_request
+from ..service.errors import bad_request
 from ..service.model_choice import ModelChoice
 from ..service.recognition_request import RunningText, make_recognizer, segment_rows, word_rows
 from ..service.service import Service
 from ..service.stats import JobRecord
 from ..service.streaming_response import StreamingBody, StreamingJobResponse
-from ..service.uploads import stored_upload
+from ..service.uploads import check_recording, stored_upload, too_long
 from .speech import error_event, event
 
 Format = Literal["json", "text", "srt", "verbose_json", "vtt"]
@@ -124,6 +124,7 @@ def _respond(service: Service, file: UploadFile, request: _Request) -> Response:
             service.admission.slot(engine) as body.slot,
             stored_upload(file, service.settings.max_upload_bytes, "file") as path,
         ):
+            await asyncio.to_thread(check_recording, path, service.settings.max_audio_s)
             digest = await asyncio.to_thread(FileDigests(path.with_suffix(".json")).of, path)
             job = TranscribeJob(path, digest, request.recognizer, request.choice.spec)
             record = JobRecord(engine=engine)
@@ -147,7 +148,7 @@ async def _stream_segments(
 
     def check_duration(progress: RecognitionProgress) -> None:
         if progress.known_s > limit_s:
-            raise ApiError(413, f"the recording is too long; maximum {limit_s:g} s", code="too_long", param="file")
+            raise too_long(limit_s)
 
     async with contextlib.aclosing(
         astream_transcript(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fastapi import UploadFile
 
+from ...media.errors import MediaError
 from .errors import ApiError, bad_request
 
 _COPY_BYTES = 1 << 20
@@ -38,3 +39,27 @@ async def stored_upload(upload: UploadFile, max_bytes: int, param: str) -> Async
         if not n_bytes:
             raise bad_request("the file is empty; send a recording", param)
         yield path
+
+
+def check_recording(path: Path, max_audio_s: float) -> None:
+    """Check that an upload is audio that isn't too long, by its header and its packets: nothing is decoded.
+
+    Raises:
+        ApiError: 413 for a recording that is too long, 422 for one that can't be read.
+    """
+    from ...media.audio.duration import packets_length_s  # imports FFmpeg
+
+    try:
+        length_s = packets_length_s(path, max_audio_s)
+    except MediaError as error:
+        # The message names the server's temporary file.
+        message = str(error).replace(f"'{path}'", "the recording")
+        raise ApiError(422, message, code="bad_recording", param="file") from None
+    if length_s > max_audio_s:
+        raise too_long(max_audio_s)
+
+
+def too_long(max_audio_s: float) -> ApiError:
+    """Return the error for a recording beyond the limit."""
+    message = f"the recording is too long; maximum {max_audio_s:g} s (the server's option --max-audio-s)"
+    return ApiError(413, message, code="too_long", param="file")

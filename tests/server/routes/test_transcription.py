@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tempfile
+import wave
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -45,8 +46,28 @@ def transcribe(served: Served, recording: bytes, path: str = "transcriptions", *
     return served.client.post(f"/v1/audio/{path}", files=files, data={"model": MODEL, "language": "en"} | fields)
 
 
+def wave_file(rate: int, n_samples: int) -> bytes:
+    """Return a WAV file of silence."""
+    data = io.BytesIO()
+    with wave.open(data, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(bytes(2 * n_samples))
+    return data.getvalue()
+
+
 def assert_fox(text: str) -> None:
     assert word_error_rate(FOX, text).errors <= 1, text
+
+
+def test_a_recording_beyond_the_limit_never_reaches_a_recognizer(tmp_path: Path) -> None:
+    with open_runtime(tmp_path) as runtime, serving(runtime, max_audio_s=60) as served:
+        for kind in ("flac", "mp3", "ogg"):
+            silence = write_media(tmp_path / f"long.{kind}", np.zeros(100 * 24_000, np.float32), KINDS[kind])
+            refused = transcribe(served, silence.read_bytes())
+            assert (refused.status_code, refused.json()["error"]["code"]) == (413, "too_long"), kind
+        assert served.client.get("/ready").json()["loaded"] == []
 
 
 def test_every_format(served: Served, recording: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +107,8 @@ def test_openai_s_own_client_streams(served: Served, recording: bytes) -> None:
 def test_invalid_requests_are_explained(served: Served, recording: bytes) -> None:
     cases: list[tuple[int, str, Any]] = [
         (400, "the file is empty", transcribe(served, b"")),
-        (422, "", transcribe(served, b"this is no sound at all" * 100)),
+        (422, "the recording is not an audio or video file", transcribe(served, b"this is no sound at all" * 100)),
+        (422, "sample rate of 1 Hz", transcribe(served, wave_file(1, 16_000))),
         (413, "bytes", transcribe(served, b"x" * (4 << 20))),
         (400, "temperature", transcribe(served, recording, temperature="0.7")),
         (400, "can't be streamed", transcribe(served, recording, stream="true", response_format="srt")),
