@@ -23,6 +23,10 @@ from .subtitle_file import Note, Notes, RawCue
 
 _TOUCH_MS = 20
 """Cues closer than this touch: times are rounded. A frame is longer, and films have it between real repeats."""
+_FRAMES_MS = 90
+"""The same for a file in which cues with such pauses between them roll."""
+_MIN_ROLLING = 3
+"""How many of them must roll, and a quarter of all."""
 _HIGHLIGHT_GAP_MS = 1000
 """The longest pause between two states of a text of which only the markup differs."""
 _MAX_ACTIVE = 64
@@ -59,7 +63,8 @@ class _Relation(NamedTuple):
 
 def merge_repeats(cues: Sequence[RawCue], notes: Notes) -> list[RawCue]:
     """Return cues, which are sorted by start, without what is only shown again. Note how many were merged."""
-    growing = _growing(cues)
+    touch_ms = _touch_ms(cues)
+    growing = _growing(cues, touch_ms)
     said: list[RawCue] = []
     active: list[_Shown] = []
     merged: list[int] = []
@@ -67,7 +72,7 @@ def merge_repeats(cues: Sequence[RawCue], notes: Notes) -> list[RawCue]:
         lines = _lines(cue.text)
         active = [shown for shown in active if cue.start_ms - shown.until_ms <= _HIGHLIGHT_GAP_MS][-_MAX_ACTIVE:]
         for shown in reversed(active):
-            relation = _relation(shown, cue, lines, is_growing=index in growing)
+            relation = _relation(shown, cue, lines, touch_ms, is_growing=index in growing)
             if relation is not None:
                 break
         else:
@@ -96,12 +101,12 @@ def _lines(text: str) -> list[str]:
     return [" ".join(line.split()) for line in text.split("\n")]
 
 
-def _relation(shown: _Shown, cue: RawCue, lines: list[str], *, is_growing: bool) -> _Relation | None:
+def _relation(shown: _Shown, cue: RawCue, lines: list[str], touch_ms: int, *, is_growing: bool) -> _Relation | None:
     if shown.cue.speaker and cue.speaker and shown.cue.speaker != cue.speaker:
         return None
     gap_ms = cue.start_ms - shown.until_ms
     is_same = " ".join(lines) == " ".join(shown.lines)
-    if gap_ms > _TOUCH_MS:
+    if gap_ms > touch_ms:
         return _Relation(len(lines)) if is_same and _is_highlight(shown.cue.marked, cue.marked) else None
     if is_same or _position(lines, shown.lines) is not None:
         return _Relation(len(lines))
@@ -145,7 +150,18 @@ def _grown(before: list[str], lines: list[str]) -> _Relation | None:
     return None
 
 
-def _growing(cues: Sequence[RawCue]) -> frozenset[int]:
+def _touch_ms(cues: Sequence[RawCue]) -> int:
+    """Return how close cues must be to touch: converters of teletext leave a frame or two between those that roll."""
+    n_near = n_rolling = 0
+    for before, after in pairwise(cues):
+        if _TOUCH_MS < after.start_ms - before.end_ms <= _FRAMES_MS:
+            n_near += 1
+            old, new = _lines(before.text), _lines(after.text)
+            n_rolling += old != new and (old[-1] == new[0] or _grown(old, new) is not None)
+    return _FRAMES_MS if n_rolling >= _MIN_ROLLING and n_rolling * 4 >= n_near else _TOUCH_MS
+
+
+def _growing(cues: Sequence[RawCue], touch_ms: int) -> frozenset[int]:
     """Return the cues whose text continues the one before, in a row of at least three such: one pair can be chance."""
     by_style: dict[tuple[str, str], list[int]] = defaultdict(list)
     for index, cue in enumerate(cues):
@@ -154,7 +170,7 @@ def _growing(cues: Sequence[RawCue]) -> frozenset[int]:
     for indices in by_style.values():
         steps = []
         for before, after in pairwise(indices):
-            touches = cues[after].start_ms - cues[before].end_ms <= _TOUCH_MS
+            touches = cues[after].start_ms - cues[before].end_ms <= touch_ms
             old, new = (_lines(cues[at].text) for at in (before, after)) if touches else ([], [])
             grows = touches and _grown(old, new) is not None
             steps.append((grows, grows or (touches and (old[-1] == new[0] or old == new))))

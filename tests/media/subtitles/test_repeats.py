@@ -94,6 +94,21 @@ def test_text_that_grows_word_by_word():
     assert times(read(srt(*grown))) == [(0, len(WORDS) * 300, " ".join(WORDS))]
 
 
+def test_text_that_grows_and_rolls_with_a_frame_between():
+    states = [
+        "Boats",
+        "Boats leave",
+        "Boats leave the harbor.",
+        "Boats leave the harbor.\nAt",
+        "At noon",
+        "At noon sharp.",
+    ]
+    file = read(srt(*((at * 500, at * 500 + 460, text) for at, text in enumerate(states))))
+    assert [cue.text for cue in file.cues] == ["Boats leave the harbor.", "At noon sharp."]
+    repeats = [(at * 500, at * 500 + 460, "No.") for at in range(6)]
+    assert times(read(srt(*repeats))) == repeats
+
+
 def test_two_cues_are_not_growth():
     pair = [(0, 1000, "No."), (1000, 2000, "No. Never.")]
     assert [text for *_, text in times(read(srt(*pair)))] == ["No.", "No. Never."]
