@@ -63,7 +63,7 @@ def assert_fox(text: str) -> None:
 
 def test_a_recording_beyond_the_limit_never_reaches_a_recognizer(tmp_path: Path) -> None:
     with open_runtime(tmp_path) as runtime, serving(runtime, max_audio_s=60) as served:
-        for kind in ("flac", "mp3", "ogg"):
+        for kind in ("flac", "mp3"):
             silence = write_media(tmp_path / f"long.{kind}", np.zeros(100 * 24_000, np.float32), KINDS[kind])
             refused = transcribe(served, silence.read_bytes())
             assert (refused.status_code, refused.json()["error"]["code"]) == (413, "too_long"), kind
