@@ -12,12 +12,17 @@ from collections.abc import Iterator
 import msgspec
 
 from ..errors import SubtitleError
+from .cue_text import SHOWN_CHARS
 from .subtitle_file import Note, Notes, RawCue
 from .ttml_repair import NO_LENGTH_MS, repaired_ttml
 from .vtt import read_vtt
 
 _DECLARED = re.compile(rb"""^[^>]{0,20}<\?xml[^>]*encoding=["']([\w.-]{1,40})["']""")
 
+_SCC_HEAD = "Scenarist_SCC V1.0"
+_SCC_LINE = re.compile(r"([0-9]{2}:[0-5][0-9]:[0-5][0-9][:;.,])([0-9]{2})\s+(\S.*)", re.ASCII)
+_SCC_CODE = re.compile(r"[0-9a-fA-F]{4}", re.ASCII)
+_SCC_FRAMES = 30
 _PART = 40
 """Paragraphs that are read at a time."""
 
@@ -63,13 +68,37 @@ def _documents(data: bytes, kind: str, notes: Notes, text: str) -> Iterator[obje
     elif kind == "scc":
         from ttconv.scc.reader import to_model as scc_to_model
 
-        yield scc_to_model(data.decode("ascii", "replace"))
+        yield scc_to_model(_repaired_scc(data.decode("ascii", "replace"), notes))
     else:
         from ttconv.stl.config import STLReaderConfiguration
         from ttconv.stl.reader import to_model as stl_to_model
 
         # Times count from the start of the program (TCP in the file's header), which is often 10:00:00.
         yield stl_to_model(io.BytesIO(data), STLReaderConfiguration(program_start_tc="TCP"))
+
+
+def _repaired_scc(text: str, notes: Notes) -> str:
+    """Return closed captions without what isn't a time or a code, each noted: the library refuses the whole file."""
+    lines = [_SCC_HEAD]
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.strip().lstrip("\ufeff")
+        if not stripped or stripped.startswith("Scenarist_SCC"):
+            continue
+        match = _SCC_LINE.fullmatch(stripped)
+        if match is None:
+            reason = f"{stripped[:SHOWN_CHARS]!r} has no time"
+            notes.fault(number, "left-out", f"left out, because {reason}", reason)
+            continue
+        frame = min(int(match[2]), _SCC_FRAMES - 1)
+        if frame != int(match[2]):
+            notes.fault(number, "time", f"frame {match[2]} of a second, read as {frame}")
+        words = match[3].split()
+        codes = [word for word in words if _SCC_CODE.fullmatch(word)]
+        if len(codes) < len(words):
+            wrong = next(word for word in words if not _SCC_CODE.fullmatch(word))
+            notes.fault(number, "replaced", f"left out {wrong[:20]!r}, which is no code of captions")
+        lines.append(f"{match[1]}{frame:02d}\t{' '.join(codes)}")
+    return "\n\n".join(lines) + "\n"
 
 
 def _parts(root: ET.Element) -> Iterator[ET.Element]:

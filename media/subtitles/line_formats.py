@@ -25,8 +25,9 @@ _LYRICS_TIME = re.compile(_LYRICS_CLOCK, re.ASCII)
 _LYRICS = re.compile(rf"(?P<times>(?:\s*{_LYRICS_CLOCK})+)(?P<text>.*)", re.ASCII | re.DOTALL)
 _LYRICS_TAG = re.compile(r"\s*\[([A-Za-z#][A-Za-z_ -]{0,20}):([^\]]*)\]\s*")
 _WORD_TIME = re.compile(r"<[0-9]{1,4}:[0-9]{1,2}(?:[.,:][0-9]{1,6})?>", re.ASCII)
-_SBV_TIME = r"([0-9]{1,4}):([0-9]{1,2}):([0-9]{1,2})\.([0-9]{1,3})"
-_SBV = re.compile(rf"\ufeff?\s*{_SBV_TIME}\s*,\s*{_SBV_TIME}\s*", re.ASCII)
+_SBV_TIME = r"([0-9]{1,4}):([0-9]{1,2}):([0-9]{1,2})(?:[.,]([0-9]{1,6}))?"
+_SBV = re.compile(rf"\ufeff?\s*{_SBV_TIME}\s*[,;]\s*{_SBV_TIME}\s*", re.ASCII)
+_SBV_BROKEN = re.compile(r"\s*[0-9]{1,4}:\w{1,3}:\w{1,3}\S{0,8}\s*[,;]\s*\w{1,4}:\w{1,3}:\S{1,12}\s*", re.ASCII)
 _CONTROL = re.compile(r"\{([A-Za-z]):([^{}]*)\}")
 _FILM_FPS = Fraction(24000, 1001)
 _MAX_OPEN_MS = 4000
@@ -129,8 +130,20 @@ def read_sbv(lines: list[str], notes: Notes) -> list[RawCue]:
     """Return the cues of an SBV or SubViewer file: a line with both times, then the text, then a blank line."""
     cues: list[RawCue] = []
     body: list[str] = []
+    broken = 0
     for number, line in enumerate(lines, 1):
         match = _SBV.fullmatch(line)
+        if match is not None:
+            broken = 0
+        elif _SBV_BROKEN.fullmatch(line):
+            broken = number
+        if broken:
+            if line.strip():
+                shown = repr(line.strip()[:SHOWN_CHARS])
+                reason = f"{shown} is not a time" if broken == number else f"line {broken} is not a time"
+                message = f"left out, because {reason}" + ("" if broken == number else f": {shown}")
+                notes.fault(number, "left-out" if broken == number else "ignored", message, reason)
+            continue
         if match is None:
             if cues:
                 body.append(line)
@@ -148,8 +161,8 @@ def read_sbv(lines: list[str], notes: Notes) -> list[RawCue]:
     return cues
 
 
-def _clock_ms(hours: str, minutes: str, seconds: str, fraction: str) -> int:
-    return ((int(hours) * 60 + int(minutes)) * 60 + int(seconds)) * 1000 + int(fraction.ljust(3, "0"))
+def _clock_ms(hours: str, minutes: str, seconds: str, fraction: str | None) -> int:
+    return ((int(hours) * 60 + int(minutes)) * 60 + int(seconds)) * 1000 + int((fraction or "0")[:3].ljust(3, "0"))
 
 
 def _close(cues: list[RawCue], body: list[str], notes: Notes) -> None:

@@ -241,3 +241,18 @@ def test_ttml_with_many_paragraphs_is_read_in_parts():
         (0, 2000, "One"),
         (2000, 5000, "Two"),
     ]
+
+
+def test_faults_in_sbv():
+    text = "0:00:01,0:00:02\nOne\n\n0:00:0x.000,0:00:07.000\nLost\n\n0:00:10,500 , 0:00:11.000\nTwo\n"
+    file = read(text, "a.sbv")
+    assert cues(file) == [(1000, 2000, "One"), (10_500, 11_000, "Two")]
+    assert len(file.left_out) == 1
+    assert any("Lost" in note.message for note in file.notes)
+
+
+def test_faults_in_closed_captions():
+    file = read(SCC + "\n00:00:0x:00\t9420 c8e5 942f\n\n00:00:04:00\t9420 9420 9470 9470 c8e5 zz ecec ef80 942f 942f\n")
+    assert [cue.text for cue in file.cues] == ["Hello", "Hello"]
+    assert len(file.left_out) == 1
+    assert any("'zz'" in note.message for note in file.notes)
