@@ -24,7 +24,7 @@ from voxweft.utils.streaming.runtime import Runtime
 # A parallel test runner passes its terminal's width to its processes; the commands' tables must not depend on it.
 os.environ.pop("COLUMNS", None)
 # The small Whisper model's words depend on the kernels. These give the same words on every CPU; workers inherit both.
-# A real model's don't: `make test-real` sets the first one to nothing, for those of the CPU, which take 3/4 of the time.
+# A real model's don't: `make test-real` sets the first one to nothing, for the CPU's own, which take 3/4 of the time.
 os.environ.setdefault("CT2_FORCE_CPU_ISA", "GENERIC")
 os.environ["CT2_USE_MKL"] = "0"
 # Two files are tested at a time: with more threads per worker, they would only wait for each other, in busy loops.
