@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +35,15 @@ def read_tensors(path: Path) -> Any:
 def filled(module: Any, path: Path) -> Any:
     """Fill a module with the tensors of a file, and return it in evaluation mode, without gradients.
 
-    Every parameter must be there; a buffer is as it was built. WeightsError names the file that doesn't fit.
+    Every parameter must be there; a buffer is as it was built. Numbers of another precision become the module's.
+    WeightsError names the file that doesn't fit.
     """
-    state: Mapping[str, Any] = read_tensors(path)
+    state: dict[str, Any] = read_tensors(path)
     try:
+        own = module.state_dict()
+        for name, tensor in state.items():
+            if name in own and tensor.is_floating_point():
+                state[name] = tensor.to(own[name].dtype)
         # The file's own memory becomes the module's: half the peak of a copy.
         missing, _ = module.load_state_dict(state, strict=False, assign=True)
     except (RuntimeError, AttributeError, TypeError) as error:

@@ -95,8 +95,10 @@ class _Features:
         try:
             self._extractor = Wav2Vec2FeatureExtractor.from_pretrained(folder, local_files_only=True)
             config = Wav2Vec2Config.from_pretrained(folder, local_files_only=True)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TypeError, AttributeError) as error:
             raise MiraError(f"the settings of wav2vec2 in {folder} can't be read; download them again") from error
+        if config.num_hidden_layers < _FEATURE_LAYERS[-1]:
+            raise MiraError(f"wav2vec2 in {folder} has {config.num_hidden_layers} layers, too few; download it again")
         # One more than the last that is used: the very last layer's output is normalized.
         config.num_hidden_layers = min(config.num_hidden_layers, _FEATURE_LAYERS[-1] + 1)
         state = read_tensors(weights)
@@ -104,7 +106,7 @@ class _Features:
             model, found = Wav2Vec2Model.from_pretrained(
                 None, config=config, state_dict=state, output_loading_info=True
             )
-        except (RuntimeError, ValueError) as error:
+        except (RuntimeError, ValueError, AttributeError, TypeError) as error:
             raise MiraError(f"{weights} doesn't fit its config.json; download them again") from error
         # What masks parts of a recording during training, published files may lack.
         missing = sorted(name for name in found["missing_keys"] if not name.startswith("masked_spec_embed"))
@@ -142,5 +144,6 @@ def _build(config: Path) -> Any:
             prenet=bicodec.Decoder(**sizes["prenet"]),
             postnet=bicodec.Decoder(**sizes["postnet"]),
         )
-    except (yaml.YAMLError, UnicodeDecodeError, TypeError, KeyError, ValueError) as error:
-        raise MiraError(f"{config} isn't a configuration of BiCodec ({error}); download it again") from error
+    except Exception as error:  # of the parser, of the package's classes, and of torch
+        problem = " ".join(str(error).split())[:200]
+        raise MiraError(f"{config} isn't a configuration of BiCodec ({problem}); download it again") from error

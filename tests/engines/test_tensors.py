@@ -51,3 +51,12 @@ def test_a_files_content_says_what_it_is(tmp_path: Path) -> None:
     torch.save({"weight": torch.ones(2)}, tmp_path / "c.pt", _use_new_zipfile_serialization=False)
     for name in ("a.pt", "b.safetensors", "c.pt"):
         assert read_tensors(tmp_path / name)["weight"].tolist() == [1, 1]
+
+
+def test_a_module_keeps_its_precision(tmp_path: Path) -> None:
+    weights = {"weight": torch.ones(3, 2), "bias": torch.ones(3)}
+    torch.save({name: tensor.half() for name, tensor in weights.items()}, tmp_path / "a.pt")
+    assert filled(torch.nn.Linear(2, 3), tmp_path / "a.pt")(torch.ones(1, 2)).dtype == torch.float32
+    torch.save([1, 2], tmp_path / "b.pt")
+    with pytest.raises(WeightsError, match=r"b\.pt doesn't fit this model"):
+        filled(torch.nn.Linear(2, 3), tmp_path / "b.pt")
