@@ -39,6 +39,7 @@ CORE = (
     "babel>=2.14",
     "emoji>=2.10",
     "opencc-python-reimplemented>=0.1.7",
+    "ttconv>=1.2",
     "tomli>=2.0; python_version < '3.11'",
 )
 """As in `pyproject.toml`, without the packages of engines: in ComfyUI the package has no metadata to read them from."""

@@ -63,11 +63,12 @@ def test_a_long_log_is_shortened_in_text_only(command: Command, tmp_path: Path) 
 
 def test_no_problems(command: Command, tmp_path: Path) -> None:
     """The engines that may be missing here are replaced by ones that work, from a folder of the user."""
-    for name in ("kokoro", "faster_whisper", "chatterbox", "pocket_tts"):
+    for name in ("kokoro", "faster_whisper", "chatterbox", "f5_tts", "mira_tts", "pocket_tts"):
         engine(tmp_path / "engines", name)
     done = command.fine_here("doctor", VOXWEFT_ENGINES=str(tmp_path / "engines"))
     lines = done.out.splitlines()
-    assert lines[0] == "Ready to use: chatterbox, faster_whisper, kokoro, pocket_tts, espeak. No problems found."
+    names = "chatterbox, f5_tts, faster_whisper, kokoro, mira_tts, pocket_tts, espeak"
+    assert lines[0] == f"Ready to use: {names}. No problems found."
     assert {line[:4] for line in lines[2:]} == {"ok  "}
 
 

@@ -146,7 +146,8 @@ def test_engines(command: Command, tmp_path: Path) -> None:
     engine_folder(tmp_path / "torn", "schema = 1\n[torn\n")
     done = command.fine_here("engines", VOXWEFT_ENGINES=str(tmp_path), COLUMNS="400")
     rows = {line.split("│")[0].strip(): line for line in done.out.splitlines() if "│" in line}
-    assert set(rows) == {"own", "chatterbox", "espeak", "faster_whisper", "kokoro", "pocket_tts"}
+    names = ["own", "chatterbox", "espeak", "f5_tts", "faster_whisper", "kokoro", "mira_tts", "pocket_tts"]
+    assert set(rows) == set(names)
     assert "A third-party [/] engine" in rows["own"]
     assert "[red]MIT" in rows["own"]
     assert "not ready: no-such-thing-here is missing; fix: voxweft engines install own" in rows["own"]
@@ -154,7 +155,7 @@ def test_engines(command: Command, tmp_path: Path) -> None:
     assert str(tmp_path / "torn" / "engine.toml") in done.err
     found = json.loads(command.fine_here("engines", "--json", VOXWEFT_ENGINES=str(tmp_path)).out)
     by_name = {engine["name"]: engine for engine in found["engines"]}
-    assert list(by_name) == ["own", "chatterbox", "espeak", "faster_whisper", "kokoro", "pocket_tts"]
+    assert list(by_name) == names
     own, espeak = by_name["own"], by_name["espeak"]
     assert own["location"] is None
     assert own["missing"] == {

@@ -184,7 +184,7 @@ def test_a_model_is_selected(command: Command, duo: str, tmp_path: Path, job: st
 def test_a_model_folder_without_an_engine_needs_the_only_one_of_its_task(command: Command) -> None:
     failed = command.here("say", "Hello.", "-o", "hello.wav", "--model-path", ".")
     assert failed.code == 2
-    assert "more than one engine for speech: chatterbox, kokoro, pocket_tts; choose one with --engine" in failed.err
+    assert "more than one engine for speech: chatterbox, f5_tts, kokoro, mira_tts, pocket_tts; choose one" in failed.err
 
 
 def test_bit_rates_are_equal_in_every_command(command: Command, tmp_path: Path) -> None:
