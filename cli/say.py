@@ -130,7 +130,7 @@ def say(
         if (silent or not done.segments) and not quiet:
             all_silent = len(silent) == len(done.segments)
             console.note(
-                "the text contains nothing to pronounce; the audio is empty"
+                f"the text contains nothing to pronounce; the audio is {'a pause' if done.duration_s else 'empty'}"
                 if all_silent
                 else f"no audio for {_quoted(silent)}"
             )

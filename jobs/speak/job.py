@@ -21,11 +21,11 @@ from ...utils.streaming.contract.voice_syntax import voice_text
 from ..levels.leveling import Leveling
 from ..licenses import licenses_of
 from ..progress import JobSize
-from ..speech_job import Layout, SpeechJob
+from ..speech_job import Layout, PlacedSegment, SpeechJob
 from ..voices.cast import Cast
 from ..voices.speaker import Speaker
 from ..voices.speaker_resolver import ResolvedSpeaker, resolve_speakers
-from .pauses import Pauses
+from .pauses import Pauses, is_pause
 from .report import SegmentReport, SpeakReport
 from .utterances import (
     Normalizers,
@@ -122,7 +122,8 @@ class SpeakJob(SpeechJob):
     script shows only then, and `segments` is for callers that need all of them. Of finished utterances, only the data
     for the report is kept.
 
-    `seeds` are seeds of single segments, by index; they take precedence over the speakers'.
+    `seeds` are seeds of single segments, by index; they take precedence over the speakers'. `pause` is what a text of
+    marks alone becomes: a pause, reported as a silent segment, which no engine is asked to speak.
     """
 
     def __init__(
@@ -135,8 +136,10 @@ class SpeakJob(SpeechJob):
         seeds: Mapping[int, int] | None = None,
         voice_notes: Callable[[], tuple[str, ...]] = tuple,
         leveling: Leveling | None = None,
+        pause: PlannedUtterance | None = None,
     ) -> None:
         self._text = text
+        self._pause = pause
         self._plan = utterances
         self._seeds = seeds or {}
         self._notes = notes
@@ -237,6 +240,16 @@ class SpeakJob(SpeechJob):
             for placed, finished in zip(self.placed, self._finished, strict=True)
             if placed.end_sample > placed.start_sample and finished.text != ""
         ]
+
+    def finish(self) -> Iterator[NDArray[np.float32]]:
+        """Yield the rest, after the last event."""
+        if self._pause is not None:
+            self._utterances[0] = self._pause
+            self._complete(0, failed=False)
+            self.placed.append(PlacedSegment(index=0, start_sample=0, end_sample=0, status="silent"))
+            self._timeline.add(0, np.zeros(round(self._pause.pause_after_s * self.sample_rate), np.float32))
+            self._pause = None
+        yield from super().finish()
 
     def _segments(self) -> Iterable[StreamingSegment]:
         # A long text is segmented as its segments are taken.
@@ -368,18 +381,25 @@ def speak(
             return plain_utterances(text, narrator, pauses)
         return script_utterances(script, speakers, pauses, normalizers)
 
-    # Sounds that no engine performs, and a text of marks or emoji, leave silence of no length.
-    is_silent = next(utterances(), None) is None and not has_sounds(text, speakers.sounds)
+    # Sounds that no engine performs leave silence of no length.
+    is_silent = all(is_pause(one.text) for one in utterances()) and not has_sounds(text, speakers.sounds)
     if is_silent and not text.strip():
         raise ValueError(f"nothing to speak: the {'script' if markup else 'text'} is empty")
     if is_silent and markup:
         raise ValueError("nothing to speak: the script contains only tags, marks or emoji")
+    pause: PlannedUtterance | None = None
+    if is_silent:
+        begin = len(text) - len(text.lstrip())
+        source = SourceSpan(begin, len(text.rstrip()))
+        marks = span_text(text, source)
+        pause = PlannedUtterance(marks, source, narrator, pauses.after_s(marks, ends_paragraph=False))
     return SpeakJob(
         text,
-        utterances,
+        utterances if pause is None else lambda: iter(()),
         rate,
         lambda: ([], 0) if script is None else (script.notes, script.n_notes),
         seeds=seeds,
         voice_notes=voice_notes,
         leveling=leveling,
+        pause=pause,
     )

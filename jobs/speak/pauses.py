@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import msgspec
 
 from ...text.short_replies import SHORT_REPLY_PAUSE, is_short_reply
@@ -11,6 +13,7 @@ SENTENCE_PAUSE_S = 0.3
 PARAGRAPH_PAUSE_S = 0.7
 MAX_PAUSE_S = 600.0
 MAX_PAUSE_SCALE = 5.0
+_SPOKEN_MARKS = frozenset("%‰&@#*/\\_§†")
 
 
 class Pauses(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,3 +48,8 @@ def ends_paragraph(text: str, span: SourceSpan, following: SourceSpan) -> bool:
     # Any kind of line break counts, CR LF as one. A break at the very end would not begin a line, hence the full stop.
     between = text[span.end : following.start]
     return len((between + ".").splitlines()) > 2 or "\u2029" in between
+
+
+def is_pause(text: str) -> bool:
+    """Return whether a text is marks, spaces and invisible characters alone, which nobody speaks."""
+    return all(unicodedata.category(mark)[0] in "CPZ" and mark not in _SPOKEN_MARKS for mark in text)

@@ -151,3 +151,17 @@ def test_an_unknown_emotion_is_an_error() -> None:
 def test_escaped_brackets_are_never_performed() -> None:
     (segment,) = speak(r"A \[laugh\] is no [laughs].", PERFORMER, REGISTRY, markup=True).segments
     assert segment.text == "A (laugh) is no [laugh]."
+
+
+@pytest.mark.parametrize("normalize", [True, False])
+def test_marks_alone_are_a_pause_that_no_engine_is_asked_to_speak(normalize: bool) -> None:
+    job = speak(" ...\n", Speaker(engine="tone"), REGISTRY, normalize=normalize)
+    assert list(job.segments) == []
+    blocks = list(job.finish())
+    assert sum(map(len, blocks)) == round(0.3 * job.sample_rate)
+    report = job.report()
+    assert [(one.status, one.text, one.source_start, one.source_end) for one in report.segments] == [
+        ("silent", "...", 1, 4)
+    ]
+    assert report.duration_s == pytest.approx(0.3)
+    assert list(speak("100 %", Speaker(engine="tone"), REGISTRY, normalize=False).segments)

@@ -97,6 +97,15 @@ def test_pauses_are_scaled(shared: Served) -> None:
     assert shared.speech(TEXT, pause_scale=5.1).status_code == 400
 
 
+@pytest.mark.parametrize("text", ["...", "—", "\u200b", "(((", "?!", "- - -", "🎉 **"])
+def test_a_text_of_marks_alone_is_a_pause(shared: Served, text: str) -> None:
+    for stream in (True, False):
+        response = shared.speech(text, response_format="wav", stream=stream)
+        assert response.status_code == 200, response.text
+        samples = decoded(response.content, "wav")[1]
+        assert (len(samples), samples.any()) == (round(0.3 * 22_050), False)
+
+
 def test_audio_is_sent_while_it_is_generated(served: Served) -> None:
     """In each format, the client receives sound while the engine is still working."""
     served.speech("warm", **TONE, params={"chunks": 1}, response_format="pcm")
