@@ -12,7 +12,7 @@ from statistics import mean
 
 from voxweft.jobs.dub import DubJob, DubMode, DubRules, dub
 from voxweft.jobs.dub.cost import JUMP
-from voxweft.jobs.dub.exact_speeds import with_exact_speeds
+from voxweft.jobs.dub.exact_speeds import speeds_to_try, with_exact_speeds
 from voxweft.jobs.dub.fit import planned
 from voxweft.jobs.dub.plan import Durations, PlannedPart, plan
 from voxweft.jobs.dub.slots import SlotLayout
@@ -113,10 +113,11 @@ def _of_durations(count: int, speakers: int) -> dict[str, float]:
     layout, speeds = SlotLayout(job.slots), rules.speeds(takes_duration=True) + rules.catch_up_speeds()
     durations = []
     for index, own_s in enumerate(_own_s(job)):
-        lengths = [round(own_s / speed * _HZ) for speed in speeds]
+        known = {speed: round(own_s / speed * _HZ) for speed in speeds}
         ends = (layout.slot_ends[index], layout.room_ends[index])
         wanted = [end - job.slots[index].start for end in ends if end is not None]
-        durations.append(Durations(*with_exact_speeds(speeds, lengths, wanted, _HZ), takes_duration=True))
+        tried = {speed: round(own_s / speed * _HZ) for speed in speeds_to_try(speeds, [*known.values()], wanted, _HZ)}
+        durations.append(Durations(*with_exact_speeds(known, tried, wanted, _HZ), takes_duration=True))
     parts = plan(job.slots, durations, DubMode.FIT, rules, _HZ)
     return measured(job, parts)
 
