@@ -76,7 +76,8 @@ class Costs(msgspec.Struct, frozen=True):
     def delay(self, late_s: Numbers) -> Numbers:
         """Return the cost of a late start: more than in proportion."""
         bad, worse = np.maximum(0.0, late_s - _BAD_S), np.maximum(0.0, late_s - 2 * _BAD_S)
-        return 6 * late_s + 1.6 * (late_s > _NOTICED_S) + 25 * bad + 50 * worse
+        cost: Numbers = 6 * late_s + 1.6 * (late_s > _NOTICED_S) + 25 * bad + 50 * worse
+        return cost
 
     def silence(self, filled: Numbers, spoken_s: Numbers, *, goes_on: bool, takes_duration: bool) -> Numbers:
         """Return the cost of the silence in a slot.
