@@ -22,7 +22,8 @@ from voxweft.utils.streaming.worker.process import worker_environment
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 # A grandchild: prints its process id, then runs longer than any test.
-SLEEPER = "import os, time; print('pid', os.getpid(), flush=True); time.sleep(300)"
+# In one write: an unbuffered print writes each word, and two processes would mix theirs.
+SLEEPER = "import os, time; os.write(1, b'pid %d\\n' % os.getpid()); time.sleep(300)"
 
 
 class Ran:
