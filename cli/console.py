@@ -112,9 +112,10 @@ def levels(voices: Sequence[VoiceLevel]) -> str:
     """Return ", level +7.9 dB" for the gain of a voice, and for several ", levels NAME +7.9 dB, NAME +4.5 dB"."""
     if len(voices) < 2:
         return "".join(f", level {voice.gain_db:+.1f} dB" for voice in voices)
-    named = [f"{voice.voice} {voice.gain_db:+.1f} dB" for voice in voices[:_MAX_LEVELS]]
-    more = [f"{len(voices) - _MAX_LEVELS} more"] if len(voices) > _MAX_LEVELS else []
-    return f", levels {', '.join([*named, *more])}"
+    # A voice that several models speak with has a gain for each.
+    named = list(dict.fromkeys(f"{voice.voice} {voice.gain_db:+.1f} dB" for voice in voices))
+    more = [f"{len(named) - _MAX_LEVELS} more"] if len(named) > _MAX_LEVELS else []
+    return f", levels {', '.join([*named[:_MAX_LEVELS], *more])}"
 
 
 @contextlib.contextmanager
