@@ -101,5 +101,5 @@ def test_stray_nul_bytes_are_left_out(damage):
     file = read_subtitles(damage(data))
     assert [cue.text for cue in file.cues] == ["Hello there, dear Zoë."]
     assert [note.message for note in file.notes] == ["NUL bytes, which no text has, are left out"]
-    with pytest.raises(SubtitleError, match="not a (valid )?text file"):
+    with pytest.raises(SubtitleError, match=r"not a (valid )?text file"):
         read_subtitles(damage(data), options=ReadOptions(strict=True))
