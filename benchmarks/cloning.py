@@ -64,7 +64,7 @@ def run_cloning(*, quick: bool = False, progress: Progress = lambda _message: No
     progress("Pocket-TTS")
     figures |= cloning_pocket.figures()
     progress("F5-TTS")
-    figures |= cloning_f5.figures(cues=100 if quick else 300)
+    figures |= cloning_f5.figures(cues=40 if quick else 300)
     progress("MiraTTS")
     return rounded(figures | cloning_mira.figures(quick=quick))
 

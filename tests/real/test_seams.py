@@ -174,7 +174,9 @@ def test_a_dub_is_as_long_as_estimated_and_not_hurried_for_silence(runtime: Runt
     ]
     speech = dub(cues, Speaker(engine="kokoro", voice=NamedVoice("ef_dora")), runtime=runtime)
     cues_made = speech.report.cues
-    assert [cue.predicted_s for cue in cues_made] == [cue.spoken_s for cue in cues_made]
+    # What is left out of a cue's silence isn't in its estimate.
+    for cue in cues_made:
+        assert cue.spoken_s == pytest.approx(cue.predicted_s, abs=0.05)
     spoken = [speech.samples[cue.start_sample : cue.end_sample] for cue in cues_made]
     trailing_s = sum(real_speech.silences_s(samples, speech.sample_rate)[1] for samples in spoken)
     share = trailing_s * speech.sample_rate / sum(samples.size for samples in spoken)
