@@ -182,4 +182,5 @@ def test_a_dub_is_as_long_as_estimated_and_not_hurried_for_silence(runtime: Runt
     share = trailing_s * speech.sample_rate / sum(samples.size for samples in spoken)
     print(f"trailing silence: {share:.1%} of the spoken time")
     assert share <= 0.05
-    assert {cue.speed for cue in cues_made if cue.text in ("¿Otra vez?", "Dámelo.")} == {1.0}
+    # At most as much as the neighbors, for an even pace: alone, both have room.
+    assert all(cue.speed <= 1.05 for cue in cues_made if cue.text in ("¿Otra vez?", "Dámelo."))
