@@ -197,8 +197,11 @@ def _costs(character: str, scripts: frozenset[str]) -> _Costs:
     if script in _READ_BY_ALL or script in scripts:
         if category == "Lu" and character not in _VOWELS:
             return _Costs(13.0, 14.0)
-        return _Costs(3.5, 2.5) if script == "LATIN" else _Costs(4.5, 3.2 if script in _DENSE else 2.5)
-    return _Costs(6.0, _SPELLED)
+        if script == "LATIN":
+            # Voices of other scripts spell what they can't read, some of them in 24 letters to a word.
+            return _Costs(6.5 if scripts else 3.5, 2.5)
+        return _Costs(4.5, 3.2 if script in _DENSE else 2.5)
+    return _Costs(13.0, _SPELLED)
 
 
 def _continues(character: str) -> bool:

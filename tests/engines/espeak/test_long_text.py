@@ -82,7 +82,7 @@ ALL_LETTERS = "".join(
 
 
 def durations_s(voice: str, units: Sequence[str]) -> list[tuple[str, float, float]]:
-    """Return for each unit how long it takes when it is spoken a few and many times, per time."""
+    """Return for each unit that a voice reads how long it takes, spoken a few and many times, per time."""
     rows = []
     files = find_espeak()
     with EspeakLibrary(files) as library:
@@ -104,8 +104,9 @@ def durations_s(voice: str, units: Sequence[str]) -> list[tuple[str, float, floa
 
     frame_s = spoken_s("Begin, end.")
     for unit in units:
-        few, many = ((spoken_s(f"Begin, {unit * times}, end.") - frame_s) / times for times in (FEW, MANY))
-        rows.append((unit, few, many))
+        one, few, many = ((spoken_s(f"Begin, {unit * times}, end.") - frame_s) / times for times in (1, FEW, MANY))
+        if FEW * few > 1.1 * one:  # else it is a sign that the voice doesn't read
+            rows.append((unit, few, many))
     return rows
 
 
