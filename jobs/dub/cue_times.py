@@ -26,7 +26,7 @@ class CueTimes(msgspec.Struct, frozen=True):
 
 
 def time_cues(cues: Sequence[Cue], retiming: Retiming, film: Path | None = None) -> CueTimes:
-    """Apply a retiming, and compare the cues with a film's length.
+    """Apply a retiming to cues in any order, and compare them with a film's length.
 
     Cues that would end before 0, and those that start more than 10 minutes after the film's end, are left out. Others
     that start after its end are kept: the dub is then longer than the film.
@@ -35,19 +35,22 @@ def time_cues(cues: Sequence[Cue], retiming: Retiming, film: Path | None = None)
         ValueError: No cue is left.
         MediaError: The film can't be read.
     """
+    if not cues:
+        return CueTimes(cues=())
     kept, before = retiming.apply(cues)
     notes = [str(retiming)] if retiming else []
     if before:
         notes.append(f"{len(before)} of {len(cues)} cues would end before 0 and are left out: {_named(before)}")
     if not kept:
         raise ValueError(f"all {len(cues)} cues would end before 0; the offset is too large")
+    first = min(kept, key=lambda cue: cue.start_ms)
     end_s = 0.0 if film is None else _length(film, kept)
     far = [cue for cue in kept if cue.start_s > end_s + _FAR_S] if end_s else []
     beyond = [cue for cue in kept if cue.start_s > end_s] if end_s else []
     if far and len(far) == len(kept):
         raise ValueError(
-            f"all {len(kept)} cues start after the film's end ({end_s:.0f} s), the first one at {_clock(kept[0])}: "
-            f"another film, or {_hint(kept[0])}"
+            f"all {len(kept)} cues start after the film's end ({end_s:.0f} s), the first one at {_clock(first)}: "
+            f"another film, or {_hint(first)}"
         )
     if beyond:
         left_out = f"; {len(far)} of them, more than {_FAR_S / 60:g} minutes after it, are left out: {_named(far)}"
@@ -55,15 +58,16 @@ def time_cues(cues: Sequence[Cue], retiming: Retiming, film: Path | None = None)
             f"{len(beyond)} of {len(kept)} cues start after the film's end ({end_s:.0f} s): another cut, or "
             f"{_hint(beyond[0])}{left_out if far else ''}"
         )
-    elif not end_s and kept[0].start_ms >= _HOUR_MS:
-        notes.append(f"the first cue starts at {_clock(kept[0])}, after as much silence: {_hint(kept[0])}")
-    return CueTimes(cues=tuple(kept[: len(kept) - len(far)]), left_out=(*before, *far), notes=tuple(notes))
+    elif not end_s and first.start_ms >= _HOUR_MS:
+        notes.append(f"the first cue starts at {_clock(first)}, after as much silence: {_hint(first)}")
+    spoken = tuple(cue for cue in kept if not end_s or cue.start_s <= end_s + _FAR_S)
+    return CueTimes(cues=spoken, left_out=(*before, *far), notes=tuple(notes))
 
 
 def _length(film: Path, cues: Sequence[Cue]) -> float:
     length_s = film_length(film)
     # Before cues are left out, the header is checked: that of joined recordings is wrong.
-    is_doubtful = bool(length_s) and cues[-1].start_s > length_s + _FAR_S
+    is_doubtful = bool(length_s) and max(cue.start_s for cue in cues) > length_s + _FAR_S
     return max(length_s, film_length(film, is_measured=True)) if is_doubtful else length_s
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from films import make_film
 
-from voxweft.jobs.dub.cue_times import time_cues
+from voxweft.jobs.dub.cue_times import CueTimes, time_cues
 from voxweft.media.subtitles import Cue
 from voxweft.media.subtitles.retiming import Retiming
 
@@ -79,3 +79,15 @@ def test_cues_before_zero_are_left_out_by_name():
     assert timed.notes[1] == "2 of 3 cues would end before 0 and are left out: 1, 2"
     with pytest.raises(ValueError, match="all 3 cues would end before 0; the offset is too large"):
         time_cues(cues(1, 2, 5), Retiming.parse("-100"))
+
+
+def test_cues_in_any_order(film):
+    """As programs may give them: the order stays."""
+    assert time_cues(cues(2 * 3600, 1), Retiming()) == CueTimes(cues=tuple(cues(2 * 3600, 1)))
+    timed = time_cues(cues(HOURS_10, 1), Retiming(), film)
+    assert [cue.start_s for cue in timed.cues] == [1]
+    assert [cue.start_s for cue in timed.left_out] == [HOURS_10]
+
+
+def test_no_cues_are_none_too_early():
+    assert time_cues([], Retiming()) == CueTimes(cues=())
