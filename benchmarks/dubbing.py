@@ -110,7 +110,7 @@ def _of_durations(count: int, speakers: int) -> dict[str, float]:
     """Return the figures of an engine that makes any length within its range, with `_CPS` and a breath for each cue."""
     job = _job(dubbing_cues(count, speakers=speakers), EngineRegistry())
     rules = DubRules().of(DubMode.FIT)
-    layout, speeds = SlotLayout(job.slots), rules.speeds(takes_duration=True) + rules.catch_up_speeds()
+    layout, speeds = SlotLayout(job.slots), rules.speeds_in(DubMode.FIT, takes_duration=True)
     durations = []
     for index, own_s in enumerate(_own_s(job)):
         known = {speed: round(own_s / speed * _HZ) for speed in speeds}
@@ -124,7 +124,7 @@ def _of_durations(count: int, speakers: int) -> dict[str, float]:
 
 def _planning_s(count: int) -> float:
     job = _job(dubbing_cues(count, speakers=4), EngineRegistry())
-    speeds = job.rules.speeds() + job.rules.catch_up_speeds()
+    speeds = job.rules.speeds_in(job.mode)
     durations = [Durations(speeds, [round(own_s / speed * _HZ) for speed in speeds]) for own_s in _own_s(job)]
     sentences = [text.parts for text in job.texts]
     began_s = time.process_time()

@@ -101,7 +101,7 @@ def spoken_s(cues: Sequence[Cue]) -> list[float]:
 def reported(cues: Sequence[Cue], durations_s: Sequence[float]) -> DubReport:
     """Return the report of fitted cues whose speech has the predicted durations."""
     job = _film_job(cues, EngineRegistry())
-    speeds = job.rules.speeds() + job.rules.catch_up_speeds()
+    speeds = job.rules.speeds_in(job.mode)
     known = [
         Durations(speeds, [round(duration_s / speed * _PLANNING_HZ) for speed in speeds]) for duration_s in durations_s
     ]

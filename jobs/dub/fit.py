@@ -19,7 +19,6 @@ from .exact_speeds import speeds_to_try, with_exact_speeds
 from .job import DubJob
 from .plan import Durations, PlannedPart, plan
 from .preview import preview
-from .rules import DubMode
 from .sentences import SpokenText
 
 _REQUEST_SEGMENTS, _REQUEST_CHARACTERS = 16, 8_000
@@ -162,7 +161,7 @@ def _groups(job: DubJob, runtime: Runtime) -> list[_Group]:
     groups = []
     for (engine, _, own), segments in by_kind.items():
         spec = runtime.registry.get(engine)
-        wanted = _speeds(job, takes_duration=spec.can("duration"))
+        wanted = job.rules.speeds_in(job.mode, takes_duration=spec.can("duration"))
         speeds = [factor for factor in wanted if spec.min_speed <= round(own * factor, 4) <= spec.max_speed]
         if not spec.can("speed"):
             limit = f"time-stretched (maximum {job.rules.max_stretch or 0:.0%})"
@@ -172,14 +171,6 @@ def _groups(job: DubJob, runtime: Runtime) -> list[_Group]:
             job.notes.append(f"engine '{engine}' can't estimate durations; each cue was spoken once to measure it")
         groups.append(_Group(spec, own, tuple(speeds), segments))
     return groups
-
-
-def _speeds(job: DubJob, *, takes_duration: bool) -> tuple[float, ...]:
-    """Return the factors to choose from."""
-    if not job.mode.chooses_speeds:
-        return (1.0,)
-    more = job.rules.catch_up_speeds() if job.mode is DubMode.FIT else ()
-    return job.rules.speeds(takes_duration=takes_duration) + more
 
 
 def _durations(

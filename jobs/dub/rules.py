@@ -89,8 +89,14 @@ class DubRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             return self
         return msgspec.structs.replace(self, max_stretch=MAX_STRETCH[mode.value])
 
+    def speeds_in(self, mode: DubMode, *, takes_duration: bool = False) -> tuple[float, ...]:
+        """Return all factors to choose from in a mode, ascending; see `speeds`."""
+        if not mode.chooses_speeds:
+            return (1.0,)
+        return self.speeds(takes_duration=takes_duration) + (self.catch_up_speeds() if mode is DubMode.FIT else ())
+
     def speeds(self, *, takes_duration: bool = False) -> tuple[float, ...]:
-        """Return the factors to choose from, ascending: in steps of 5 %, with 1 and both limits.
+        """Return the factors up to `max_speed`, ascending: in steps of 5 %, with 1 and both limits.
 
         Args:
             takes_duration: Whether the engine takes a duration, so that slower speech sounds natural.

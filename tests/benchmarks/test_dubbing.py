@@ -21,7 +21,7 @@ def figures(cps: float, speakers: int = 1, cues: int = 400) -> dict[str, float]:
         mode=DubMode.FIT,
         sample_rate=1000,
     )
-    speeds = job.rules.speeds() + job.rules.catch_up_speeds()
+    speeds = job.rules.speeds_in(job.mode)
     durations = [
         Durations(speeds, [round(1000 * (len(part.spoken) / cps + 0.1) / speed) for speed in speeds])
         for part in job.parts

@@ -26,9 +26,7 @@ RULES = st.builds(
 
 def planned(slots, lengths, mode=DubMode.FIT, rules=None, sentences=None):
     rules = (rules or DubRules()).of(mode)
-    speeds = rules.speeds() if mode.chooses_speeds else (1.0,)
-    if mode is DubMode.FIT:
-        speeds += rules.catch_up_speeds()
+    speeds = rules.speeds_in(mode)
     durations = [Durations(speeds, None if n is None else [round(n / speed) for speed in speeds]) for n in lengths]
     return plan(slots, durations, mode, rules, RATE, sentences)
 
@@ -158,6 +156,9 @@ def test_speeds_are_steps_within_the_limits():
     assert DubRules(min_speed=1, max_speed=1).speeds() == (1.0,)
     assert DubRules().catch_up_speeds() == (1.3, 1.35, 1.4)
     assert DubRules(catch_up_speed=1.0).catch_up_speeds() == ()
+    assert DubRules().speeds_in(DubMode.FIT) == (*DubRules().speeds(), 1.3, 1.35, 1.4)
+    assert DubRules().speeds_in(DubMode.STRETCH, takes_duration=True) == DubRules().speeds(takes_duration=True)
+    assert DubRules().speeds_in(DubMode.PAD) == (1.0,)
 
 
 @pytest.mark.parametrize(
