@@ -16,7 +16,8 @@ import msgspec
 from .subtitle_file import Note, Notes, RawCue
 
 _SIGNS = "*_~[]{}|<>«»=#"
-_MAX_GAP_MS = 1000
+HIGHLIGHT_GAP_MS = 1000
+"""The longest pause between two states of a text that differ in their highlights."""
 _MIN_STATES = 3
 _MIN_WORDS = 2
 _MAX_HIGHLIGHTED = 3
@@ -47,8 +48,7 @@ def merge_highlights(cues: Sequence[RawCue], notes: Notes) -> list[RawCue]:
 
 
 def _continues(before: RawCue, cue: RawCue) -> bool:
-    same = (before.style, before.speaker) == (cue.style, cue.speaker)
-    return same and cue.start_ms - before.end_ms <= _MAX_GAP_MS and _keys(before.text) == _keys(cue.text)
+    return cue.continues(before, HIGHLIGHT_GAP_MS) and _keys(before.text) == _keys(cue.text)
 
 
 def _keys(text: str) -> list[str]:

@@ -12,7 +12,7 @@ from .broadcast_formats import read_broadcast
 from .cue import Cue
 from .decode import decode_text
 from .detect import check_data, guess_format, is_ebu_stl, named_format
-from .fragments import join_fragments
+from .fragments import join_fragments, join_syllables
 from .highlights import merge_highlights
 from .line_formats import read_lyrics, read_microdvd, read_mpl2, read_sbv
 from .options import ReadOptions
@@ -158,7 +158,8 @@ def _checked(raw_cues: list[RawCue], notes: Notes, options: ReadOptions) -> tupl
     if options.line:
         ordered = choose_line(ordered, options.line, notes)
     if not options.keep_repeats:
-        ordered = merge_repeats(merge_highlights(join_fragments(ordered, notes), notes), notes)
+        for merge in (join_fragments, merge_highlights, merge_repeats, join_syllables):
+            ordered = merge(ordered, notes)
     latest: RawCue | None = None
     for cue in ordered:
         if latest is not None and cue.start_ms < latest.end_ms:

@@ -1,7 +1,7 @@
 """Find what captions show again but nobody says again.
 
 Live and automatic captions roll: a cue shows the line before once more, above a new one. Others grow word by word, or
-show the same words with another one highlighted. Typeset signs and songs are drawn in layers, frames and syllables.
+show the same words with another one highlighted. Typeset signs and songs are drawn in layers and frames.
 Every line is kept once, from its first appearance until it is last new.
 
 Invariants: a line is dropped only if a cue that touches or overlaps shows it too, so that "No." and "No." with a pause
@@ -19,28 +19,21 @@ from typing import NamedTuple
 
 import msgspec
 
+from .fragments import TERMINALS, TOUCH_MS
+from .highlights import HIGHLIGHT_GAP_MS
 from .subtitle_file import Note, Notes, RawCue
 
-_TOUCH_MS = 20
-"""Cues closer than this touch: times are rounded. A frame is longer, and films have it between real repeats."""
 _FRAMES_MS = 90
-"""The same for a file in which cues with such pauses between them roll."""
+"""Cues closer than this touch in a file in which those with such pauses between them roll."""
 _MIN_ROLLING = 3
 """How many of them must roll, and a quarter of all."""
-_HIGHLIGHT_GAP_MS = 1000
-"""The longest pause between two states of a text of which only the markup differs."""
 _MAX_ACTIVE = 64
 """The most texts on the screen that a cue is compared with."""
 _MIN_SLIDE_WORDS = 3
 """How many words must stay when a text slides out of its line word by word."""
 _MAX_GROWN_CHARS = 200
 """A text that grew longer than this, or ends a sentence, is a cue of its own."""
-_TERMINALS = (".", "!", "?", "…", "。", "！", "？", "।", "؟")
-_MAX_SYLLABLE_CHARS = 12
-_MIN_SYLLABLES = 4
-_MAX_SYLLABLE_MS = 1000
 _TAG = re.compile(r"<[^<>]*>|\{[^{}]*\}")
-_OVERRIDES = re.compile(r"\{[^{}]*\}")
 
 
 class _Shown(msgspec.Struct):
@@ -70,7 +63,7 @@ def merge_repeats(cues: Sequence[RawCue], notes: Notes) -> list[RawCue]:
     merged: list[int] = []
     for index, cue in enumerate(cues):
         lines = _lines(cue.text)
-        active = [shown for shown in active if cue.start_ms - shown.until_ms <= _HIGHLIGHT_GAP_MS][-_MAX_ACTIVE:]
+        active = [shown for shown in active if cue.start_ms - shown.until_ms <= HIGHLIGHT_GAP_MS][-_MAX_ACTIVE:]
         for shown in reversed(active):
             relation = _relation(shown, cue, lines, touch_ms, is_growing=index in growing)
             if relation is not None:
@@ -83,15 +76,10 @@ def merge_repeats(cues: Sequence[RawCue], notes: Notes) -> list[RawCue]:
         _apply(relation, shown, said, cue, lines)
         active.remove(shown)
         active.append(shown)
-    joined = _joined_syllables(said)
-    n_joined = len(said) - len(joined)
     if merged:
         message = f"{len(merged)} of {len(cues)} cues show text again, which is said once; {len(said)} cues remain"
         notes.append(Note(merged[0], "repeat", message))
-    if n_joined:
-        message = f"{n_joined} cues of one syllable or word are joined to the ones before; {len(joined)} cues remain"
-        notes.append(Note(said[0].line, "repeat", message))
-    return joined
+    return said
 
 
 def _lines(text: str) -> list[str]:
@@ -154,20 +142,20 @@ def _touch_ms(cues: Sequence[RawCue]) -> int:
     """Return how close cues must be to touch: converters of teletext leave a frame or two between those that roll."""
     n_near = n_rolling = 0
     for before, after in pairwise(cues):
-        if _TOUCH_MS < after.start_ms - before.end_ms <= _FRAMES_MS:
+        if TOUCH_MS < after.start_ms - before.end_ms <= _FRAMES_MS:
             n_near += 1
             old, new = _lines(before.text), _lines(after.text)
             n_rolling += old != new and (old[-1] == new[0] or _grown(old, new) is not None)
-    return _FRAMES_MS if n_rolling >= _MIN_ROLLING and n_rolling * 4 >= n_near else _TOUCH_MS
+    return _FRAMES_MS if n_rolling >= _MIN_ROLLING and n_rolling * 4 >= n_near else TOUCH_MS
 
 
 def _growing(cues: Sequence[RawCue], touch_ms: int) -> frozenset[int]:
     """Return the cues whose text continues the one before, in a row of at least three such: one pair can be chance."""
-    by_style: dict[tuple[str, str], list[int]] = defaultdict(list)
+    by_lane: dict[tuple[str, str], list[int]] = defaultdict(list)
     for index, cue in enumerate(cues):
-        by_style[cue.style, cue.speaker].append(index)
+        by_lane[cue.lane].append(index)
     found: set[int] = set()
-    for indices in by_style.values():
+    for indices in by_lane.values():
         steps = []
         for before, after in pairwise(indices):
             touches = cues[after].start_ms - cues[before].end_ms <= touch_ms
@@ -187,7 +175,7 @@ def _apply(relation: _Relation, shown: _Shown, said: list[RawCue], cue: RawCue, 
     text_lines = cue.text.split("\n")
     new = text_lines[relation.first_new :]
     if relation.grown:
-        ends = newest.text.endswith(_TERMINALS) or len(newest.text) > _MAX_GROWN_CHARS
+        ends = newest.text.endswith(TERMINALS) or len(newest.text) > _MAX_GROWN_CHARS
         if ends and relation.grown.startswith(" "):
             new = [relation.grown.strip(), *new]
         else:
@@ -214,39 +202,3 @@ def _apply(relation: _Relation, shown: _Shown, said: list[RawCue], cue: RawCue, 
 
 def _moved(spans: tuple[tuple[int, int], ...], offset: int) -> tuple[tuple[int, int], ...]:
     return tuple((max(0, start - offset), end - offset) for start, end in spans if end > offset)
-
-
-def _joined_syllables(cues: list[RawCue]) -> list[RawCue]:
-    """Return cues with the syllables and single words of typeset songs joined to lines: runs in one style."""
-    joined: list[RawCue] = []
-    run: list[RawCue] = []
-    for cue in cues:
-        if run and not (_is_syllable(cue) and _continues(run[-1], cue)):
-            joined += _line_of(run)
-            run = []
-        if _is_syllable(cue):
-            run.append(cue)
-        else:
-            joined.append(cue)
-    return joined + _line_of(run)
-
-
-def _is_syllable(cue: RawCue) -> bool:
-    is_short = cue.end_ms - cue.start_ms <= _MAX_SYLLABLE_MS and len(cue.text) <= _MAX_SYLLABLE_CHARS
-    return bool(cue.style) and is_short and not any(map(str.isspace, cue.text)) and not cue.text.endswith(_TERMINALS)
-
-
-def _continues(before: RawCue, cue: RawCue) -> bool:
-    same = (before.style, before.speaker) == (cue.style, cue.speaker)
-    return same and cue.start_ms - before.end_ms <= _TOUCH_MS
-
-
-def _line_of(run: list[RawCue]) -> list[RawCue]:
-    if len(run) < _MIN_SYLLABLES:
-        return run
-    texts = [_OVERRIDES.sub("", cue.marked) for cue in run]
-    # Syllables have the spaces between words at their ends; words without any are whole words.
-    has_spaces = any(text != text.strip() for text in texts)
-    text = "".join(texts) if has_spaces else " ".join(cue.text for cue in run)
-    end_ms = max(cue.end_ms for cue in run)
-    return [msgspec.structs.replace(run[0], text=" ".join(text.split()), end_ms=end_ms, italics=())]

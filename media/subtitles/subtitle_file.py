@@ -96,6 +96,15 @@ class RawCue(msgspec.Struct, frozen=True, kw_only=True):
     style: str = ""
     marked: str = ""
 
+    @property
+    def lane(self) -> tuple[str, str]:
+        """The style and the speaker: only cues with the same ones are parts of a text."""
+        return self.style, self.speaker
+
+    def continues(self, before: RawCue, max_gap_ms: int) -> bool:
+        """Return whether the cue follows one of its lane, with a pause of at most `max_gap_ms`."""
+        return self.lane == before.lane and self.start_ms - before.end_ms <= max_gap_ms
+
 
 _MAX_LISTED = 3
 
