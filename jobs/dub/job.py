@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
@@ -109,8 +108,9 @@ class DubJob(SpeechJob):
         self.texts = texts
         self.mode = mode
         self.rules = rules.of(mode)
-        own = [[_heard_speed(segment)] * len(text.parts) for segment, text in zip(segments, texts, strict=True)]
-        self.own_speeds = list(itertools.chain.from_iterable(own))
+        self.own_speeds = [
+            _heard_speed(segment) for segment, text in zip(segments, texts, strict=True) for _ in text.parts
+        ]
         self.plan: DubPlan | None = None
         self.predicted: list[int | None] = [None] * len(parts)
         self.fills = [False] * len(parts)
@@ -144,6 +144,10 @@ class DubJob(SpeechJob):
     def new_layout(self) -> SlotLayout:
         """Return a new layout of the parts, to plan with."""
         return SlotLayout(self.slots, keeps_lag=self.mode is DubMode.PAD)
+
+    def is_late(self, shift_samples: int) -> bool:
+        """Return whether a start that long after its slot is later than the tolerance allows."""
+        return self.mode is not DubMode.PAD and shift_samples > self.rules.tolerance_s * self.sample_rate
 
     def _feed(self, event: StreamEvent) -> Iterator[NDArray[np.float32]]:
         if isinstance(event, AudioChunk) and len(self.texts[event.index].parts) > 1:
@@ -317,7 +321,7 @@ class DubJob(SpeechJob):
             overrun_s=overrun / rate,
             overlap_s=overlap / rate,
             joined=index != self.texts[placed.index].parts[0],
-            late=self.mode is not DubMode.PAD and shift > self.rules.tolerance_s * rate,
+            late=self.is_late(shift),
             message=placed.message,
             cached=placed.cached,
         )

@@ -31,15 +31,13 @@ def _cue(job: DubJob, index: int, planned: PlannedPart) -> PlannedCue:
     highest = job.rules.max_speed if job.mode.chooses_speeds and planned.has_speeds else 1.0
     shortest = planned.n_own / highest
     fits: Fit = "slot"
+    shorten_to = None
     if not planned.is_known:
         fits = "unknown"
     elif available is not None and shortest > available:
-        fits = "too long"
+        fits, shorten_to = "too long", int(len(part.spoken) * available / shortest)
     elif shortest > slot.end - slot.start:
         fits = "gap"
-    shorten_to = None
-    if fits == "too long" and available is not None:
-        shorten_to = int(len(part.spoken) * available / shortest)
     return PlannedCue(
         index=part.cue,
         part=part.part,
@@ -59,7 +57,7 @@ def _cue(job: DubJob, index: int, planned: PlannedPart) -> PlannedCue:
         start_s=planned.start / rate,
         end_s=planned.end / rate,
         shift_s=(planned.start - slot.start) / rate,
-        late=job.mode is not DubMode.PAD and planned.start - slot.start > job.rules.tolerance_s * rate,
+        late=job.is_late(planned.start - slot.start),
         fits=fits,
         shorten_to=shorten_to,
     )
