@@ -114,8 +114,7 @@ def _of_durations(count: int, speakers: int) -> dict[str, float]:
     durations = []
     for index, own_s in enumerate(_own_s(job)):
         known = {speed: round(own_s / speed * _HZ) for speed in speeds}
-        ends = (layout.slot_ends[index], layout.room_ends[index])
-        wanted = [end - job.slots[index].start for end in ends if end is not None]
+        wanted = layout.lengths_that_fill(index)
         tried = {speed: round(own_s / speed * _HZ) for speed in speeds_to_try(speeds, [*known.values()], wanted, _HZ)}
         durations.append(Durations(*with_exact_speeds(known, tried, wanted, _HZ), takes_duration=True))
     parts = plan(job.slots, durations, DubMode.FIT, rules, _HZ)

@@ -108,8 +108,7 @@ def planned(
                 for part, row in zip(parts, _shares(job.texts[index], lengths), strict=True):
                     durations[part] = Durations(group.speeds, row)
                 if group.takes_duration and len(parts) == 1:
-                    start, ends = job.slots[parts[0]].start, (layout.slot_ends[parts[0]], layout.room_ends[parts[0]])
-                    wanted = [end - start for end in ends if end is not None and end > start]
+                    wanted = layout.lengths_that_fill(parts[0])
                     durations[parts[0]] = _exact(job, group, job.segments[index], lengths, wanted, runtime, poll)
             done += 1
             on_progress(done, total)

@@ -88,6 +88,11 @@ class SlotLayout(Layout):
                 earliest = max(earliest, self._pending_ends[end] - allowed)
         return earliest
 
+    def lengths_that_fill(self, index: int) -> list[int]:
+        """Return the lengths of a part that fill its slot, or its slot and the gap after it, if it starts on time."""
+        start, ends = self.slots[index].start, (self.slot_ends[index], self.room_ends[index])
+        return [end - start for end in ends if end is not None and end > start]
+
     def window(self, index: int, start: int | None = None) -> Window:
         """Return the time that the part has, from `start` or its earliest one. All parts before it must have ended."""
         start = self.start(index) if start is None else start

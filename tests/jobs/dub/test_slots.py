@@ -107,6 +107,11 @@ def test_parts_keep_their_order():
     assert spans(slots, [200, 50, 50]) == [(0, 200), (200, 250), (200, 250)]
 
 
+def test_the_lengths_that_fill_a_slot_and_the_gap_after_it():
+    layout = SlotLayout([Slot(100, 300, ""), Slot(400, 400, ""), Slot(400, 600, "")])
+    assert [layout.lengths_that_fill(index) for index in range(3)] == [[200, 300], [], [200]]
+
+
 def test_no_slots():
     assert laid([], []) == []
 
