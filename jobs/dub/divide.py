@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...utils.streaming import Word
-from .sentences import SpokenText
+from .sentences import SegmentText
 
 _AUDIBLE = 10 ** (-50 / 20)
 _SEARCH_S, _QUIET_S, _KEPT_S = 0.04, 0.005, 0.03
@@ -24,7 +24,7 @@ class Divided(NamedTuple):
 
 
 def divide(
-    samples: NDArray[np.float32], sample_rate: int, text: SpokenText, words: Sequence[Word], n_trimmed: int
+    samples: NDArray[np.float32], sample_rate: int, text: SegmentText, words: Sequence[Word], n_trimmed: int
 ) -> list[Divided]:
     """Return the audio of each part of a sentence; together they are `samples`.
 

@@ -19,7 +19,7 @@ from .exact_speeds import speeds_to_try, with_exact_speeds
 from .job import DubJob
 from .plan import Durations, PlannedPart, plan
 from .preview import preview
-from .sentences import SpokenText
+from .sentences import SegmentText
 
 _REQUEST_SEGMENTS, _REQUEST_CHARACTERS = 16, 8_000
 """How much one request for estimates holds at most; a character counts once for each speed."""
@@ -146,7 +146,7 @@ def apply_plan(job: DubJob, planned: Sequence[PlannedPart]) -> None:
     job.fills = [part.fills for part in planned]
 
 
-def _shares(text: SpokenText, lengths: Sequence[int]) -> Iterator[Sequence[int]]:
+def _shares(text: SegmentText, lengths: Sequence[int]) -> Iterator[Sequence[int]]:
     """Yield the lengths of each part of a segment, by the share of its text."""
     ends = [*text.offsets[1:], len(text.text)]
     for start, end in zip(text.offsets, ends, strict=True):

@@ -28,7 +28,7 @@ from .dub_plan import DubPlan
 from .plan import lay
 from .report import DubbedCue, DubReport, summary
 from .rules import DubMode, DubRules
-from .sentences import SpokenText, spoken_texts
+from .sentences import SegmentText, segment_texts
 from .slots import Slot, SlotLayout, Window
 
 MAX_HELD_S = 300.0
@@ -47,7 +47,7 @@ class _Place(NamedTuple):
 class _SegmentLayout(Layout):
     """The layout of segments, each of which speaks one or several parts."""
 
-    def __init__(self, slots: SlotLayout, texts: Sequence[SpokenText]) -> None:
+    def __init__(self, slots: SlotLayout, texts: Sequence[SegmentText]) -> None:
         self._slots = slots
         self._texts = texts
 
@@ -90,7 +90,7 @@ class DubJob(SpeechJob):
         split: CueParts,
         parts: Sequence[CuePart],
         slots: Sequence[Slot],
-        texts: Sequence[SpokenText],
+        texts: Sequence[SegmentText],
         segments: Sequence[StreamingSegment],
         *,
         mode: DubMode,
@@ -432,7 +432,7 @@ def dub(
     rate = sample_rate or speakers.narrator.sample_rate
     parts, slots = place_parts(split.parts, cues, rate)
     resolved = [speakers.resolve(part.speaker) if part.in_cast else speakers.narrator for part in parts]
-    texts = spoken_texts(
+    texts = segment_texts(
         parts, slots, rate, lambda index: mode is DubMode.FIT and resolved[index].spec.can("word_timings")
     )
     segments = [

@@ -18,7 +18,7 @@ _PUNCTUATED = 1 / 3
 _OPENING, _CLOSING = frozenset("([（［【"), frozenset(")]）］】")
 
 
-class SpokenText(NamedTuple):
+class SegmentText(NamedTuple):
     """The text of a segment: that of consecutive parts. `offsets` are the characters at which each part starts."""
 
     parts: range
@@ -26,9 +26,9 @@ class SpokenText(NamedTuple):
     offsets: tuple[int, ...]
 
 
-def spoken_texts(
+def segment_texts(
     parts: Sequence[CuePart], slots: Sequence[Slot], sample_rate: int, can_join: Callable[[int], bool]
-) -> list[SpokenText]:
+) -> list[SegmentText]:
     """Return what the segments of a dub speak: each part, or the parts of a sentence together.
 
     Args:
@@ -39,7 +39,7 @@ def spoken_texts(
     """
     ends = [_ends(part.spoken) for part in parts]
     is_punctuated = sum(ends) >= _PUNCTUATED * len(parts)
-    texts: list[SpokenText] = []
+    texts: list[SegmentText] = []
     for index, part in enumerate(parts):
         before = texts[-1] if texts else None
         if (
@@ -53,11 +53,11 @@ def spoken_texts(
         ):
             wide = IDEOGRAPHIC.match(before.text[-1]) and IDEOGRAPHIC.match(part.payload[0])
             text = before.text + ("" if wide else " ")
-            texts[-1] = SpokenText(
+            texts[-1] = SegmentText(
                 range(before.parts.start, index + 1), text + part.payload, (*before.offsets, len(text))
             )
         else:
-            texts.append(SpokenText(range(index, index + 1), part.payload, (0,)))
+            texts.append(SegmentText(range(index, index + 1), part.payload, (0,)))
     return texts
 
 

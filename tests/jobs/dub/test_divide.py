@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 
 from voxweft.jobs.dub.divide import divide
-from voxweft.jobs.dub.sentences import SpokenText
+from voxweft.jobs.dub.sentences import SegmentText
 from voxweft.utils.streaming import SourceSpan, Word
 
 RATE = 1000
-TEXT = SpokenText(range(3, 5), "One two three.", (0, 8))
+TEXT = SegmentText(range(3, 5), "One two three.", (0, 8))
 
 
 def speech(*spans_s: tuple[float, float], length_s: float) -> np.ndarray:

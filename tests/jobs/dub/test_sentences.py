@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from voxweft.jobs.dub.cue_parts import CuePart
-from voxweft.jobs.dub.sentences import MAX_PARTS, spoken_texts
+from voxweft.jobs.dub.sentences import MAX_PARTS, segment_texts
 from voxweft.jobs.dub.slots import Slot
 
 RATE = 100
@@ -20,13 +20,13 @@ def groups(*texts, gap_s: float = 0.1, can_join=lambda _index: True) -> list[lis
     parts = [text if isinstance(text, CuePart) else part(text) for text in texts]
     step = 200 + round(gap_s * RATE)
     slots = [Slot(step * index, step * index + 200, one.speaker) for index, one in enumerate(parts)]
-    return [list(one.parts) for one in spoken_texts(parts, slots, RATE, can_join)]
+    return [list(one.parts) for one in segment_texts(parts, slots, RATE, can_join)]
 
 
 def test_a_sentence_that_runs_over_cues_is_one_text():
     parts = [part("I never knew that"), part("she had a boat."), part("Did you?")]
     slots = [Slot(0, 200, ""), Slot(210, 400, ""), Slot(410, 600, "")]
-    first, second = spoken_texts(parts, slots, RATE, lambda _index: True)
+    first, second = segment_texts(parts, slots, RATE, lambda _index: True)
     assert first.text == "I never knew that she had a boat."
     assert [first.text[offset:].split()[0] for offset in first.offsets] == ["I", "she"]
     assert second.text == "Did you?"
@@ -53,7 +53,7 @@ def test_what_is_joined(texts, expected):
 
 
 def test_japanese_and_chinese_are_joined_without_a_space():
-    (first, _) = spoken_texts(
+    (first, _) = segment_texts(
         [part("我知道"), part("你的船。"), part("好。")],
         [Slot(0, 100, ""), Slot(100, 200, ""), Slot(200, 300, "")],
         RATE,
