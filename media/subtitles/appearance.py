@@ -1,4 +1,4 @@
-"""What subtitles look like, as far as it is kept: italics, and the place on the screen."""
+"""The text of a cue and what it looks like, as far as it is kept: italics, and the place on the screen."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from .subtitle_file import RawCue
+from .markup import Plain
+from .subtitle_file import Note, Notes, RawCue
 
 Span = tuple[int, int]
 
@@ -23,22 +24,35 @@ _TOP_LINES = 5
 """A line number below this, counted from the top, is at the top."""
 
 
-def with_appearance(cue: RawCue, plain: Callable[[str], str], *, is_italic: bool = False, place: int = 0) -> RawCue:
-    """Return a cue with the italics and the place of its markup.
+def with_text(
+    cue: RawCue,
+    marked: str,
+    plain: Callable[[str], Plain],
+    notes: Notes,
+    *,
+    is_italic: bool = False,
+    place: int = 0,
+) -> RawCue:
+    """Return a cue with its text, and with the speakers, the italics and the place that are in the text's markup.
 
     Args:
+        marked: The text as written.
         plain: Removes the format's markup.
-        is_italic: Whether its style is in italics.
-        place: The place of its style, as in `Cue`.
+        notes: Gets the remarks on the markup.
+        is_italic: Whether the cue's style is in italics.
+        place: The place of its style or settings, as in `Cue`.
     """
-    if cue.settings:
-        place = _place_of_settings(cue.settings) or place
-    if "{" in cue.marked:
-        found, old = _PLACE.search(cue.marked), _OLD_PLACE.search(cue.marked)
-        place = int(found[1]) if found else place_of_ssa(int(old[1])) if old else place
+    found = plain(marked)
+    notes.extend(Note(cue.line, "markup", remark) for remark in found.remarks)
+    cue = msgspec.structs.replace(
+        cue, text=found.text, speaker=found.speaker or cue.speaker, voices=found.voices, marked=marked
+    )
+    if "{" in marked:
+        new, old = _PLACE.search(marked), _OLD_PLACE.search(marked)
+        place = int(new[1]) if new else place_of_ssa(int(old[1])) if old else place
     italics: tuple[Span, ...] = ()
-    if is_italic or _ITALICS.search(cue.marked):
-        italics = tuple(_italics(cue.text, cue.marked, plain, is_italic=is_italic))
+    if is_italic or _ITALICS.search(marked):
+        italics = tuple(_italics(cue.text, marked, plain, is_italic=is_italic))
     place = 0 if place == _BOTTOM else place
     return msgspec.structs.replace(cue, italics=italics, place=place) if italics or place else cue
 
@@ -50,7 +64,8 @@ def place_of_ssa(alignment: int) -> int:
     return 0 if row is None or column > 3 else column + row
 
 
-def _place_of_settings(settings: str) -> int:
+def place_of_settings(settings: str) -> int:
+    """Return the place for the settings of a WebVTT cue."""
     line, align = _LINE.search(settings), _ALIGN.search(settings)
     row = 0
     if line is not None:
@@ -61,11 +76,11 @@ def _place_of_settings(settings: str) -> int:
     return column + row
 
 
-def _italics(text: str, marked: str, plain: Callable[[str], str], *, is_italic: bool) -> Iterator[Span]:
+def _italics(text: str, marked: str, plain: Callable[[str], Plain], *, is_italic: bool) -> Iterator[Span]:
     """Yield the spans of the text that are in italics: its parts between the tags, each found in turn."""
     position = at = 0
     for match in (*_ITALICS.finditer(marked), None):
-        part = plain(marked[position : match.start() if match is not None else None])
+        part = plain(marked[position : match.start() if match is not None else None]).text
         found = text.find(part, at) if part else -1
         if found >= 0:
             if is_italic:

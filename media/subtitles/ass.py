@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .appearance import place_of_ssa, with_appearance
+from .appearance import place_of_ssa, with_text
 from .cue_text import SHOWN_CHARS
 from .markup import plain_ass, tidy_name
 from .subtitle_file import Note, Notes, RawCue, SubtitleFormat
@@ -103,20 +103,16 @@ def _event(rest: str, fields: tuple[str, ...], styles: dict[str, _Style], line: 
     elif end_ms < start_ms:
         reason = "the cue ends before it starts"
         notes.fault(line, "time", f"{reason}; read as a cue without length", reason)
-    plain = plain_ass(event["text"])
-    notes.extend(Note(line, "markup", remark) for remark in plain.remarks)
     style = event.get("style", "").strip().lstrip("*")
     cue = RawCue(
         start_ms=start_ms,
         end_ms=max(start_ms, end_ms or 0),
-        text=plain.text,
         line=line,
         speaker=tidy_name(event.get("name", "")),
         style=style,
-        marked=event["text"],
     )
     look = styles.get(style, _Style())
-    return with_appearance(cue, lambda part: plain_ass(part).text, is_italic=look.is_italic, place=look.place)
+    return with_text(cue, event["text"], plain_ass, notes, is_italic=look.is_italic, place=look.place)
 
 
 def _cues(lines: list[str], notes: Notes) -> Iterator[RawCue]:

@@ -9,9 +9,7 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-import msgspec
-
-from .appearance import with_appearance
+from .appearance import with_text
 from .cue_text import SHOWN_CHARS
 from .markup import plain_srt
 from .subtitle_file import Note, Notes, RawCue
@@ -156,7 +154,7 @@ def read_sbv(lines: list[str], notes: Notes) -> list[RawCue]:
         end_ms = _clock_ms(*match.group(5, 6, 7, 8))
         if end_ms < start_ms:
             notes.fault(number, "time", "the cue ends before it starts; read as a cue without length")
-        cues.append(RawCue(start_ms=start_ms, end_ms=max(start_ms, end_ms), text="", line=number))
+        cues.append(RawCue(start_ms=start_ms, end_ms=max(start_ms, end_ms), line=number))
     _close(cues, body, notes)
     return cues
 
@@ -167,7 +165,7 @@ def _clock_ms(hours: str, minutes: str, seconds: str, fraction: str | None) -> i
 
 def _close(cues: list[RawCue], body: list[str], notes: Notes) -> None:
     if cues:
-        cues[-1] = _with_text(cues[-1], "\n".join(body).replace("[br]", "\n"), notes)
+        cues[-1] = with_text(cues[-1], "\n".join(body).replace("[br]", "\n"), plain_srt, notes)
     body.clear()
 
 
@@ -207,7 +205,7 @@ def _cues(timed: Sequence[_Timed], notes: Notes, max_open_ms: int) -> list[RawCu
             end_ms = max(start_ms, given_end_ms)
             if given_end_ms < start_ms:
                 notes.fault(number, "time", "the cue ends before it starts; read as a cue without length")
-        cues.append(_with_text(RawCue(start_ms=start_ms, end_ms=end_ms, text="", line=number), text, notes))
+        cues.append(with_text(RawCue(start_ms=start_ms, end_ms=end_ms, line=number), text, plain_srt, notes))
     return cues
 
 
@@ -221,10 +219,3 @@ def _following_starts(starts: Sequence[int]) -> list[int | None]:
         following[at] = later[-1] if later else None
         later.append(starts[at])
     return following
-
-
-def _with_text(cue: RawCue, marked: str, notes: Notes) -> RawCue:
-    plain = plain_srt(marked)
-    notes.extend(Note(cue.line, "markup", remark) for remark in plain.remarks)
-    cue = msgspec.structs.replace(cue, text=plain.text, marked=marked)
-    return with_appearance(cue, lambda part: plain_srt(part).text)

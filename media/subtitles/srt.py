@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .appearance import with_appearance
+from .appearance import with_text
 from .cue_text import SHOWN_CHARS, Line, join_body, leave_out, number_of, reject_broken_timing
 from .markup import plain_srt
 from .subtitle_file import Note, Notes, RawCue
@@ -120,17 +120,6 @@ def read_srt(text_lines: list[str], notes: Notes) -> list[RawCue]:
         marked = join_body(body, line.number, notes, any_arrow=False)
         if timing.rest and _COORDINATES.fullmatch(timing.rest) is None:
             marked = _behind_times(timing.rest, marked, line, notes)
-        plain = plain_srt(marked)
-        notes.extend(Note(line.number, "markup", remark) for remark in plain.remarks)
-        cue = RawCue(
-            start_ms=timing.start_ms,
-            end_ms=timing.end_ms,
-            text=plain.text,
-            line=line.number,
-            speaker=plain.speaker,
-            number=head.number,
-            voices=plain.voices,
-            marked=marked,
-        )
-        cues.append(with_appearance(cue, lambda part: plain_srt(part).text))
+        cue = RawCue(start_ms=timing.start_ms, end_ms=timing.end_ms, line=line.number, number=head.number)
+        cues.append(with_text(cue, marked, plain_srt, notes))
     return cues

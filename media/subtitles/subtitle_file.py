@@ -85,14 +85,13 @@ class RawCue(msgspec.Struct, frozen=True, kw_only=True):
 
     start_ms: int
     end_ms: int
-    text: str
     line: int
+    text: str = ""
     speaker: str = ""
     number: str | None = None
     voices: tuple[VoiceText, ...] = ()
     italics: tuple[tuple[int, int], ...] = ()
     place: int = 0
-    settings: str = ""
     style: str = ""
     marked: str = ""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from .appearance import with_appearance
+from .appearance import place_of_settings, with_text
 from .cue_text import Line, join_body, leave_out, number_of, reject_broken_timing
 from .markup import plain_vtt
 from .subtitle_file import Note, Notes, RawCue
@@ -67,23 +67,13 @@ def _spoken(body: list[Line], *, after_cue: bool, notes: Notes) -> list[Line]:
 
 def _cue(body: list[Line], timing: Timing, line_number: int, identifier: str | None, notes: Notes) -> RawCue:
     marked = join_body(_spoken(body, after_cue=True, notes=notes), line_number, notes, any_arrow=True)
-    plain = plain_vtt(marked)
-    notes.extend(Note(line_number, "markup", remark) for remark in plain.remarks)
-    if plain.voices:
-        named = dict.fromkeys(voice.speaker for voice in plain.voices if voice.speaker)
+    settings = " ".join(part for part in timing.rest.split() if _SETTING.fullmatch(part))
+    cue = RawCue(start_ms=timing.start_ms, end_ms=timing.end_ms, line=line_number, number=identifier)
+    cue = with_text(cue, marked, plain_vtt, notes, place=place_of_settings(settings))
+    if cue.voices:
+        named = dict.fromkeys(voice.speaker for voice in cue.voices if voice.speaker)
         notes.append(Note(line_number, "voices", f"{len(named)} voices in one cue: {', '.join(named)}"))
-    cue = RawCue(
-        start_ms=timing.start_ms,
-        end_ms=timing.end_ms,
-        text=plain.text,
-        line=line_number,
-        speaker=plain.speaker,
-        number=identifier,
-        voices=plain.voices,
-        settings=" ".join(part for part in timing.rest.split() if _SETTING.fullmatch(part)),
-        marked=marked,
-    )
-    return with_appearance(cue, lambda part: plain_vtt(part).text)
+    return cue
 
 
 def read_vtt(text_lines: list[str], notes: Notes) -> list[RawCue]:

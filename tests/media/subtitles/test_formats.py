@@ -41,6 +41,11 @@ def test_sbv():
     assert (file.format, cues(file)) == ("sbv", [(1000, 2500, "One\ntwo"), (3000, 4000, "Three")])
 
 
+def test_sbv_with_a_voice_of_webvtt():
+    file = read("0:00:01.000,0:00:02.500\n<v Ann>Hello there.</v>\n")
+    assert [(cue.speaker, cue.text) for cue in file.cues] == [("Ann", "Hello there.")]
+
+
 def test_subviewer():
     file = read("[INFORMATION]\n[TITLE]\n[END INFORMATION]\n00:00:01.00,00:00:02.50\nOne[br]two\n", "a.sub")
     assert cues(file) == [(1000, 2500, "One\ntwo")]
