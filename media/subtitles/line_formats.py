@@ -109,7 +109,7 @@ def read_lyrics(lines: list[str], notes: Notes) -> list[RawCue]:
         match = _LYRICS.fullmatch(line)
         if match is not None:
             text = _WORD_TIME.sub("", match["text"])
-            timed += [(_lyrics_ms(*time), None, number, text) for time in _LYRICS_TIME.findall(match["times"])]
+            timed += [(_clock_ms(*time), None, number, text) for time in _LYRICS_TIME.findall(match["times"])]
             continue
         tag = _LYRICS_TAG.fullmatch(line)
         if tag is None:
@@ -118,10 +118,6 @@ def read_lyrics(lines: list[str], notes: Notes) -> list[RawCue]:
             offset_ms = int(tag[2])
     timed.sort(key=lambda cue: cue[0])
     return _cues([(max(0, at - offset_ms), end, number, text) for at, end, number, text in timed], notes, _MAX_SUNG_MS)
-
-
-def _lyrics_ms(hours: str, minutes: str, seconds: str, fraction: str) -> int:
-    return ((int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)) * 1000 + int(fraction[:3].ljust(3, "0"))
 
 
 def read_sbv(lines: list[str], notes: Notes) -> list[RawCue]:
@@ -149,9 +145,7 @@ def read_sbv(lines: list[str], notes: Notes) -> list[RawCue]:
                 notes.append(Note(number, "ignored", "skipped the header"))
             continue
         _close(cues, body, notes)
-        hours, minutes, seconds, fraction = match.group(1, 2, 3, 4)
-        start_ms = _clock_ms(hours, minutes, seconds, fraction)
-        end_ms = _clock_ms(*match.group(5, 6, 7, 8))
+        start_ms, end_ms = _clock_ms(*match.group(1, 2, 3, 4)), _clock_ms(*match.group(5, 6, 7, 8))
         if end_ms < start_ms:
             notes.fault(number, "time", "the cue ends before it starts; read as a cue without length")
         cues.append(RawCue(start_ms=start_ms, end_ms=max(start_ms, end_ms), line=number))
@@ -160,7 +154,8 @@ def read_sbv(lines: list[str], notes: Notes) -> list[RawCue]:
 
 
 def _clock_ms(hours: str, minutes: str, seconds: str, fraction: str | None) -> int:
-    return ((int(hours) * 60 + int(minutes)) * 60 + int(seconds)) * 1000 + int((fraction or "0")[:3].ljust(3, "0"))
+    """Return a time in milliseconds; the hours and the fraction may be missing."""
+    return ((int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)) * 1000 + int((fraction or "0")[:3].ljust(3, "0"))
 
 
 def _close(cues: list[RawCue], body: list[str], notes: Notes) -> None:
