@@ -60,7 +60,7 @@ _SCRIPTS = {
 }
 _DENSE = frozenset(("HIRAGANA", "KATAKANA", "HANGUL", "THAI", "KHMER", "MYANMAR", "ETHIOPIC"))
 """Scripts with several phonemes a character."""
-_OTHER_COSTS = dict.fromkeys("'’\"“”«»()[]-‐‑–,;:!?¡¿", _Costs(1.0, 1.0)) | {
+_OTHER_COSTS = dict.fromkeys('’"“”«»()[]-‐‑–,;:!?¡¿', _Costs(1.0, 1.0)) | {
     ".": _Costs(4.0, 6.0),
     "'": _Costs(4.0, 1.0),
 }
