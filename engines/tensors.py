@@ -47,11 +47,14 @@ def filled(module: Any, path: Path) -> Any:
         # The file's own memory becomes the module's: half the peak of a copy.
         missing, _ = module.load_state_dict(state, strict=False, assign=True)
     except (RuntimeError, AttributeError, TypeError) as error:
-        first = str(error).strip().splitlines()
-        raise WeightsError(
-            f"{path} doesn't fit this model ({first[min(1, len(first) - 1)].strip()}); download it again"
-        ) from error
+        raise WeightsError(f"{path} doesn't fit this model ({misfit(error)}); download it again") from error
     missing = sorted(set(missing) & {name for name, _ in module.named_parameters()})
     if missing:
         raise WeightsError(f"{path} isn't of this model: it has no '{missing[0]}'; download it again")
     return module.eval().requires_grad_(False)
+
+
+def misfit(error: Exception) -> str:
+    """Return the first tensor that doesn't fit, from torch's message, whose first line only names the module."""
+    lines = str(error).strip().splitlines()
+    return lines[min(1, len(lines) - 1)].strip()

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import torch
 
-from ..tensors import read_tensors
+from ..tensors import misfit, read_tensors
 from .architecture import Architecture
 from .errors import F5Error
 from .package import Package
@@ -41,8 +41,7 @@ def load_network(package: Package, folder: Path, architecture: Architecture, n_s
         # The file's own memory becomes the network's: half the peak of a copy.
         network.load_state_dict(state, assign=True)
     except RuntimeError as error:
-        problem = str(error).strip().splitlines()
-        raise F5Error(f"{file} doesn't fit this model ({problem[min(1, len(problem) - 1)].strip()})") from error
+        raise F5Error(f"{file} doesn't fit this model ({misfit(error)})") from error
     for block in network.transformer_blocks:
         # Without it, rows of a batch attend to each other's padding.
         block.attn.processor.attn_mask_enabled = True
