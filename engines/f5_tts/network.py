@@ -6,12 +6,13 @@ has the noise and the text layers that it has alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import torch
 
+from ...utils.streaming import Cancelled
 from .checkpoint import N_CHANNELS
 from .errors import PassCancelledError
 from .package import Package
@@ -57,29 +58,28 @@ class Network:
         # In half precision, positions and frequencies above 2048 would be rounded.
         self._dit.rotary_embed.float()
         self._device, self._dtype = device, dtype
-        self._checks: list[Callable[[], bool]] = []
+        self._checks: list[Cancelled] = []
         for block in dit.transformer_blocks:
             block.register_forward_pre_hook(self._check_cancelled)
 
-    def speak(
-        self, rows: Sequence[Row], settings: Settings, cancelled: Sequence[Callable[[], bool]]
-    ) -> list[Tensor | None]:
+    def speak(self, rows: Sequence[Row], settings: Settings, cancelled: Sequence[Cancelled]) -> list[Tensor | None]:
         """Return the mel spectrogram of each row, `[last frame of the recording and n_frames, N_CHANNELS]`, float32.
 
         None for a row that was cancelled: it leaves the batch at the next step, and the others go on.
         """
         results: list[Tensor | None] = [None] * len(rows)
         going = [position for position in range(len(rows)) if not cancelled[position]()]
-        batch = _Batch(self, [rows[position] for position in going]) if going else None
-        times = self._times(settings)
+        if not going:
+            return results
+        batch = _Batch(self, [rows[position] for position in going])
         try:
-            for begin, end in pairwise(times):
+            for begin, end in pairwise(self._times(settings)):
                 kept = [at for at, position in enumerate(going) if not cancelled[position]()]
-                if not kept or batch is None:
+                if not kept:
                     return results
                 if len(kept) < len(going):
                     going = [going[at] for at in kept]
-                    batch = batch.only(kept)
+                    batch.keep(kept)
                 self._checks = [cancelled[position] for position in going]
                 batch.step(begin, end, settings.cfg_strength)
         except PassCancelledError:
@@ -87,7 +87,6 @@ class Network:
         finally:
             self._checks = []
             self._dit.clear_cache()
-        assert batch is not None
         for at, position in enumerate(going):
             row = rows[position]
             begin_frame = row.reference.shape[0]
@@ -109,13 +108,13 @@ class Network:
         text = row.text[None].to(self._device)
         return self._dit.text_embed(text, seq_len=row.total_frames, drop_text=drop_text)[0]
 
-    def flow(self, state: Tensor, batch: _Batch, time: Tensor, cfg_strength: float) -> Tensor:
-        """Return the direction in which the network leads noise to speech, float32."""
+    def flow(self, batch: _Batch, time: Tensor, cfg_strength: float) -> Tensor:
+        """Return the direction in which the network leads a batch from noise to speech, float32."""
         # The network finds the text's layers where it would have kept them.
         self._dit.text_cond, self._dit.text_uncond = batch.text, batch.no_text
         guided = cfg_strength > 0
         out = self._dit(
-            x=state.to(self._dtype),
+            x=batch.state.to(self._dtype),
             cond=batch.reference,
             text=batch.text,
             time=time.to(self._device, self._dtype),
@@ -157,19 +156,18 @@ class _Batch:
         mask = torch.arange(longest)[None] < self.lengths[:, None]
         self.mask = None if bool(mask.all()) else self._network.on_device(mask)
 
-    def only(self, kept: Sequence[int]) -> _Batch:
-        """Return the batch with these rows only."""
+    def keep(self, kept: Sequence[int]) -> None:
+        """Drop all other rows."""
         self.lengths = self.lengths[list(kept)]
         longest = int(self.lengths.max())
         for name in ("text", "no_text", "reference", "state"):
             setattr(self, name, getattr(self, name)[list(kept), :longest])
         self._set_mask()
-        return self
 
     def step(self, begin: Tensor, end: Tensor, cfg_strength: float) -> None:
         """Go from one time to the next."""
         with torch.inference_mode():
-            flow = self._network.flow(self.state, self, begin, cfg_strength)
+            flow = self._network.flow(self, begin, cfg_strength)
             self.state = self.state + (end - begin).item() * flow
 
 
