@@ -6,12 +6,13 @@ This one draws the same codes from the same random numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F  # noqa: N812  torch's own name for it
 
+from ...utils.streaming import Cancelled
 from ..speech_tokens.ending import Ending
 from ..speech_tokens.sampling import Sampling, Step, draw, probabilities
 from .voice import VoiceConditionals
@@ -21,7 +22,6 @@ N_CODES = 6561
 """Codes from 0; the tokens above are marks of the model, and unused."""
 _STEPS: tuple[Step, ...] = ("penalty", "temperature", "min_p", "top_p")
 _TURBO_STEPS: tuple[Step, ...] = ("temperature", "top_k", "top_p", "penalty")
-Cancelled = Callable[[], bool]
 
 
 class Piece(NamedTuple):

@@ -12,8 +12,8 @@ from typing import Any
 import torch
 import torch.nn.functional as F  # noqa: N812  torch's own name for it
 
+from ...utils.streaming import Cancelled
 from ..speech_tokens.windows import Window
-from .codes import Cancelled
 from .errors import CancelledError
 from .noise import NoiseField
 from .voice import VoiceConditionals

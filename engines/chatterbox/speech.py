@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...utils.streaming import Cancelled
 from ..speech_tokens.ending import Ending, token_limit
 from ..speech_tokens.pieces import halves
 from ..speech_tokens.sampling import Sampling
 from ..speech_tokens.seeds import Seeds, seeds_of, token_generator
 from ..speech_tokens.windows import Window
-from .codes import Cancelled, CodeModel, Piece
+from .codes import CodeModel, Piece
 from .decoder import N_MELS, FlowDecoder
 from .errors import CancelledError, ChatterboxError, EndlessSpeechError
 from .noise import NoiseField

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...utils.streaming import Cancelled
 from ..speech_tokens.ending import Ending, token_limit
 from ..speech_tokens.pieces import spoken_length
 from ..speech_tokens.sampling import Sampling
@@ -17,7 +18,7 @@ from .errors import MiraEndlessError
 from .prompt import Vocabulary, VoiceTokens
 from .sound import PieceSound
 from .text import normal_text, with_transcript
-from .tokens import Cancelled, Row, TokenModel
+from .tokens import Row, TokenModel
 from .upsampler import FlashSR
 
 _FASTEST_CHARS_PER_S = 30

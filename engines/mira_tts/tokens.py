@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import torch
 import torch.nn.functional as F  # noqa: N812  torch's own name for it
 
+from ...utils.streaming import Cancelled
 from ..speech_tokens.ending import Ending
 from ..speech_tokens.sampling import Sampling, Step, draw, probabilities
 from .errors import MiraError
 from .prompt import N_SPEECH, Vocabulary
 
-Cancelled = Callable[[], bool]
 _STEPS: tuple[Step, ...] = ("penalty", "temperature", "top_k", "top_p", "min_p")
 
 
