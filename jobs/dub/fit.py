@@ -162,11 +162,11 @@ def _groups(job: DubJob, runtime: Runtime) -> list[_Group]:
         spec = runtime.registry.get(engine)
         wanted = job.rules.speeds_in(job.mode, takes_duration=spec.can("duration"))
         speeds = [factor for factor in wanted if spec.min_speed <= round(own * factor, 4) <= spec.max_speed]
-        if not spec.can("speed"):
+        if job.mode.chooses_speeds and not spec.can("speed"):
             limit = f"time-stretched (maximum {job.rules.max_stretch or 0:.0%})"
             job.notes.append(f"engine '{engine}' has no speed control; its cues are {limit}")
             speeds = [1.0]
-        elif not spec.can("estimate"):
+        elif job.mode.chooses_speeds and not spec.can("estimate"):
             job.notes.append(f"engine '{engine}' can't estimate durations; each cue was spoken once to measure it")
         groups.append(_Group(spec, own, tuple(speeds), segments))
     return groups

@@ -11,7 +11,7 @@ from fixtures_jobs import onset
 from numpy.typing import NDArray
 from streaming_kit import tone_samples
 
-from voxweft.jobs.dub import DubMode, DubRules, dub, fit
+from voxweft.jobs.dub import DubMode, DubRules, dub, fit, plan_job
 from voxweft.jobs.dub.fit import _requests
 from voxweft.jobs.run import arun, run
 from voxweft.jobs.speech_job import SpeechJob
@@ -304,6 +304,17 @@ def test_an_engine_without_estimate_or_speed_control_is_measured_or_stretched(
     assert (first.end_sample, first.spoken_s, second.start_sample) == (22800, 1.0, 22800)
     np.testing.assert_array_equal(audio[:22800], stretch(tone_samples("long", 10, 2400), 24000, 22800))
     np.testing.assert_array_equal(audio[22800:], tone_samples("short", 10, 2400))
+
+
+@pytest.mark.parametrize("capabilities", [("speed",), ()])
+def test_a_plan_at_the_own_speed_measures_and_stretches_nothing(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch, capabilities: tuple[str, ...]
+) -> None:
+    spec = msgspec.structs.replace(runtime.registry.get("tone"), capabilities=capabilities)
+    monkeypatch.setitem(runtime.registry.specs, "tone", spec)
+    job = dub(cues_of((0, 1, "One.")), Speaker(engine="tone"), runtime.registry, mode=DubMode.NATURAL)
+    plan = plan_job(job, runtime)
+    assert ([cue.fits for cue in plan.cues], plan.notes) == (["unknown"], ())
 
 
 def test_the_fit_counts_with_the_tempo_of_a_speaker(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
