@@ -197,14 +197,15 @@ def dub(
             fps=fps,
         )
         if plan:
-            output = ""
+            # Nothing is written: what says where and how has no effect.
+            output, voice_over, duck_db = "", False, None
         elif not output:
             raise ValueError("--output is missing; name an audio file or a copy of the video, or use --plan")
         source = DubSource(file, output, subs, track, reading)
+        if source.target is not None and (format_ or bit_rate or float32):
+            raise ValueError(f"{output} is a video; --format, --bit-rate and --float are for audio files")
         if source.target is None and not plan:
             check_stdout(output, as_json=as_json, chosen=format_, bit_rate=bit_rate)
-        elif format_ or bit_rate or float32:
-            raise ValueError(f"{output} is a video; --format, --bit-rate and --float are for audio files")
         began = time.monotonic()
         rules = DubRules(
             min_speed=min_speed,

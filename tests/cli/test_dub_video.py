@@ -104,6 +104,21 @@ def test_audio_file_from_a_selected_track(command: Command) -> None:
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [
+        ("film.mkv", "-o", "planned.mkv", "--voice-over", "--duck-db", "20"),
+        ("subs.srt", "-o", "planned.mp3", "--format", "mp3", "--bit-rate", "64k"),
+        ("subs.srt", "-o", "planned.wav", "--float"),
+    ],
+)
+def test_any_dub_can_be_planned_first(command: Command, arguments: tuple[str, ...]) -> None:
+    """By the same command with --plan; the options of the file to write have no effect."""
+    plan = json.loads(command.fine_here("dub", *arguments, "--plan", "--json", "-q", *TONE).out)
+    assert len(plan["cues"]) == (2 if "film.mkv" in arguments else 1)
+    assert not (command.folder / arguments[2]).exists()
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("film.mkv", "-o", "film.mkv"), "--output would replace the input, 'film.mkv'; write to another file"),
