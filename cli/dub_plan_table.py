@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from . import console
-from .dub_table import text_table
+from .dub_table import print_cues, time_cell
 
 if TYPE_CHECKING:
     from ..jobs.dub.dub_plan import DubPlan, PlannedCue
 
-_MAX_ROWS = 40
 _HEADINGS = ("cue", "slot", "has", "asks", "speed", "late", "chars")
-_VISIBLE_S = 0.0005
 
 
 def show(plan: DubPlan, name: str) -> None:
     """Print a table of the cues (of many, only those that are too long or late) and a summary line."""
-    shown: Sequence[PlannedCue] = plan.cues
-    if len(shown) > _MAX_ROWS:
-        shown = [cue for cue in plan.cues if cue.shorten_to is not None or cue.late][:_MAX_ROWS]
-        n_cues = len(plan.cues)
-        console.err.print(
-            f"long or late cues ({len(shown)} of {n_cues} cues shown; use --report to get all of them)", soft_wrap=True
-        )
-    if shown:
-        console.err.print(text_table(_HEADINGS, [_row(cue) for cue in shown], [cue.text for cue in shown]))
+    print_cues(plan.cues, _HEADINGS, _row, lambda cue: cue.shorten_to is not None or cue.late, "long or late cues")
     fits = [sum(cue.fits == kind for cue in plan.cues) for kind in ("slot", "gap")]
     facts = [f"{fits[0]} fit their slot", f"{fits[1]} fit the gap after it", f"{plan.too_long} too long"]
     if unknown := sum(cue.fits == "unknown" for cue in plan.cues):
@@ -42,6 +31,6 @@ def _row(cue: PlannedCue) -> tuple[str, ...]:
         "any" if cue.available_s is None else f"{cue.available_s:.2f}",
         "?" if cue.asked_s is None else f"{cue.asked_s:.2f}",
         f"{cue.speed:g}",
-        (f"{cue.shift_s:.2f}" if cue.shift_s > _VISIBLE_S else "") + ("!" if cue.late else ""),
+        time_cell(cue.shift_s) + ("!" if cue.late else ""),
         str(cue.characters) if cue.shorten_to is None else f"{cue.characters} > {cue.shorten_to}",
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.table import Table
 from rich.text import Text
@@ -12,9 +12,11 @@ from ..utils.suggestions import suggested
 from . import console
 
 if TYPE_CHECKING:
+    from ..jobs.dub.dub_plan import PlannedCue
     from ..jobs.dub.job import DubJob
     from ..jobs.dub.report import DubbedCue, DubReport
 
+_Cue = TypeVar("_Cue", "DubbedCue", "PlannedCue")
 _MAX_ROWS = 40
 _VISIBLE_S = 0.0005
 _HEADINGS = ("cue", "slot", "spoken", "speed", "late", "over", "")
@@ -57,15 +59,7 @@ def failures(failed: Sequence[DubbedCue]) -> str:
 
 def show(report: DubReport, output: str, took_s: float) -> None:
     """Print a table of the cues (only the conspicuous ones if there are many) and a summary line."""
-    shown: Sequence[DubbedCue] = report.cues
-    if len(shown) > _MAX_ROWS:
-        shown = [cue for cue in report.cues if _is_conspicuous(cue)][:_MAX_ROWS]
-        kinds = "late, overlong, silent or failed cues"
-        console.err.print(
-            f"{kinds} ({len(shown)} of {len(report.cues)} cues shown; use --report to get all of them)", soft_wrap=True
-        )
-    if shown:
-        console.err.print(text_table(_HEADINGS, [_row(cue) for cue in shown], [cue.text for cue in shown]))
+    print_cues(report.cues, _HEADINGS, _row, _is_conspicuous, "late, overlong, silent or failed cues")
     console.err.print(_summary(report, output, took_s), soft_wrap=True)
 
 
@@ -73,7 +67,25 @@ def _is_conspicuous(cue: DubbedCue) -> bool:
     return cue.shift_s > _VISIBLE_S or cue.overrun_s > _VISIBLE_S or cue.status != "spoken"
 
 
-def text_table(headings: Sequence[str], rows: Sequence[Sequence[str]], texts: Sequence[str]) -> Table:
+def print_cues(
+    cues: Sequence[_Cue],
+    headings: Sequence[str],
+    row: Callable[[_Cue], Sequence[str]],
+    is_conspicuous: Callable[[_Cue], bool],
+    conspicuous: str,
+) -> None:
+    """Print a table of cues; of many, only those that `is_conspicuous`, which `conspicuous` names."""
+    shown = list(cues)
+    if len(cues) > _MAX_ROWS:
+        shown = [cue for cue in cues if is_conspicuous(cue)][:_MAX_ROWS]
+        console.err.print(
+            f"{conspicuous} ({len(shown)} of {len(cues)} cues shown; use --report to get all of them)", soft_wrap=True
+        )
+    if shown:
+        console.err.print(_text_table(headings, [row(cue) for cue in shown], [cue.text for cue in shown]))
+
+
+def _text_table(headings: Sequence[str], rows: Sequence[Sequence[str]], texts: Sequence[str]) -> Table:
     """Return a table of rows, without empty columns, and of their texts, which take the remaining width."""
     shown = [column for column in range(len(headings)) if any(row[column] for row in rows)]
     widths = [max(len(headings[column]), *(len(row[column]) for row in rows)) for column in shown]
@@ -97,13 +109,14 @@ def _row(cue: DubbedCue) -> tuple[str, ...]:
         f"{cue.slot_start_s:.2f}-{cue.slot_end_s:.2f}",
         f"{cue.start_s:.2f}-{cue.end_s:.2f}",
         f"{cue.speed:g}{stretched}",
-        _time(cue.shift_s) + ("!" if cue.late else ""),
-        _time(cue.overrun_s),
+        time_cell(cue.shift_s) + ("!" if cue.late else ""),
+        time_cell(cue.overrun_s),
         cue.status if cue.status != "spoken" else ("cached" if cue.cached else ""),
     )
 
 
-def _time(seconds: float) -> str:
+def time_cell(seconds: float) -> str:
+    """Return seconds with two decimals; empty for those that are too short to matter."""
     return f"{seconds:.2f}" if seconds > _VISIBLE_S else ""
 
 
