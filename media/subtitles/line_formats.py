@@ -60,7 +60,7 @@ def is_lyrics(line: str) -> bool:
 
 def read_microdvd(lines: list[str], notes: Notes, fps: float = 0.0) -> list[RawCue]:
     """Return the cues of a MicroDVD file, timed by the rate of its first cue `{1}{1}25.000`, else by `fps`."""
-    rate = Fraction(fps).limit_denominator(1001) if fps else _FILM_FPS
+    rate, has_rate = Fraction(fps).limit_denominator(1001) if fps else _FILM_FPS, False
     found: list[_Timed] = []
     for number, line in enumerate(lines, 1):
         match = _MICRODVD.fullmatch(line)
@@ -69,13 +69,11 @@ def read_microdvd(lines: list[str], notes: Notes, fps: float = 0.0) -> list[RawC
             continue
         start, end, text = int(match[1]), match[2], match[3].strip()
         if not found and start <= 1 and end in ("0", "1") and _NUMBER.fullmatch(text):
-            rate = Fraction(text.replace(",", "."))
+            rate, has_rate = Fraction(text.replace(",", ".")) or _FILM_FPS, True
             notes.append(Note(number, "format", f"{text} frames per second, as the file says"))
-            if not rate:
-                rate = _FILM_FPS
             continue
         found.append((start, int(end) if end.strip("-") else None, number, text))
-    if not any(note.kind == "format" for note in notes):
+    if not has_rate:
         source = "as given" if fps else "which is a guess; give the film's rate"
         notes.append(Note(1, "format", f"no frame rate in the file; read at {float(rate):.6g} per second, {source}"))
     timed = [

@@ -63,6 +63,11 @@ def test_microdvd(head, fps, start_ms):
     assert any("per second" in note.message for note in file.notes)
 
 
+def test_microdvd_under_another_name():
+    file = read("{25}{75}One\n{100}{150}Two\n", "a.srt")
+    assert ["guess" in note.message for note in file.notes if note.kind == "format"] == [False, True]
+
+
 def test_mpl2():
     file = read("[10][25]/One|two\n[40][50]Three\n")
     assert (file.format, cues(file)) == ("mpl2", [(1000, 2500, "One\ntwo"), (4000, 5000, "Three")])
