@@ -29,7 +29,15 @@ MAX_LINES = 1_000_000
 
 _FORMATS: tuple[SubtitleFormat, ...] = get_args(SubtitleFormat)
 _SUBSTATION = ("ass", "ssa")
-_TEXT_FORMATS = {"sbv": read_sbv, "lrc": read_lyrics, "mpl2": read_mpl2}
+_LINE_READERS = {
+    "srt": read_srt,
+    "vtt": read_vtt,
+    "ass": read_ass,
+    "ssa": read_ass,
+    "sbv": read_sbv,
+    "lrc": read_lyrics,
+    "mpl2": read_mpl2,
+}
 
 
 def read_subtitles(
@@ -91,16 +99,10 @@ def _note_replaced(lines: Sequence[str], replaced: Sequence[int], encoding: str,
 
 
 def _raw_cues(data: bytes, lines: list[str], kind: SubtitleFormat, options: ReadOptions, notes: Notes) -> list[RawCue]:
-    if kind == "srt":
-        return read_srt(lines, notes)
-    if kind == "vtt":
-        return read_vtt(lines, notes)
-    if kind in _SUBSTATION:
-        return read_ass(lines, notes)
+    if kind in _LINE_READERS:
+        return _LINE_READERS[kind](lines, notes)
     if kind == "microdvd":
         return read_microdvd(lines, notes, options.fps)
-    if kind in _TEXT_FORMATS:
-        return _TEXT_FORMATS[kind](lines, notes)
     return read_broadcast(data, kind, notes, "\n".join(lines))
 
 
@@ -125,19 +127,19 @@ def _in_styles(raw_cues: list[RawCue], options: ReadOptions, notes: Notes) -> li
     def is_one(style: str, patterns: Sequence[str]) -> bool:
         return any(fnmatch.fnmatchcase(style.lower(), pattern.lower()) for pattern in patterns)
 
+    def is_read(style: str) -> bool:
+        return (not options.styles or is_one(style, options.styles)) and not is_one(style, options.skip_styles)
+
     found = {cue.style for cue in raw_cues}
     for pattern in (*options.styles, *options.skip_styles):
         if not any(is_one(style, [pattern]) for style in found):
             listed = ", ".join(repr(style) for style in sorted(found) if style) or "no styles"
             raise SubtitleError(f"no cue has the style {pattern!r}; the file has {listed}")
-    kept = [
-        cue
-        for cue in raw_cues
-        if (not options.styles or is_one(cue.style, options.styles)) and not is_one(cue.style, options.skip_styles)
-    ]
+    styles = set(filter(is_read, found))
+    kept = [cue for cue in raw_cues if cue.style in styles]
     if len(kept) < len(raw_cues):
-        skipped = next(cue for cue in raw_cues if cue not in kept[:1])
-        notes.append(Note(skipped.line, "style", f"skipped {len(raw_cues) - len(kept)} cues by their style"))
+        line = next(cue.line for cue in raw_cues if cue.style not in styles)
+        notes.append(Note(line, "style", f"skipped {len(raw_cues) - len(kept)} cues by their style"))
     return kept
 
 

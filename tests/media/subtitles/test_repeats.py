@@ -186,6 +186,8 @@ def test_styles_are_chosen():
     file = read(text, styles=("Default",))
     assert [cue.text for cue in file.cues] == ["Hello."]
     assert [note.message for note in file.notes if note.kind == "style"] == ["skipped 2 cues by their style"]
+    file = read(text, skip_styles=("Song",))
+    assert [note.line for note in file.notes if note.kind == "style"] == [file.cues[-1].line + 1]
     with pytest.raises(SubtitleError, match=r"no cue has the style 'Signs'; the file has 'Default', 'Sign-A', 'Song'"):
         read(text, skip_styles=("Signs",))
 
