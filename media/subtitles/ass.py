@@ -88,8 +88,7 @@ def _event(rest: str, fields: tuple[str, ...], styles: dict[str, _Style], line: 
         notes.fault(line, "left-out", f"left out, because {reason}: {rest.strip()[:SHOWN_CHARS]!r}", reason)
         return None
     event = dict(zip(fields, values, strict=True))
-    times = {field: _time_ms(event[field].strip(), line, notes) for field in ("start", "end")}
-    start_ms, end_ms = times["start"], times["end"]
+    start_ms, end_ms = (_time_ms(event[field].strip(), line, notes) for field in ("start", "end"))
     if start_ms is None:
         shown = repr(event["start"].strip())
         reason = f"invalid time {shown}"

@@ -12,7 +12,8 @@ from .timing import is_broken_timing
 
 _NUMBER = re.compile(r"\ufeff?\s*([0-9]{1,9})\s*", re.ASCII)
 
-_HEADER = re.compile(r"WEBVTT(?:[ \t].*)?", re.DOTALL)
+SIGNATURE = re.compile(r"WEBVTT(?:[ \t].*)?", re.DOTALL)
+"""The first line of a WebVTT file."""
 _STYLES = re.compile(r"STYLE|REGION|::cue.*", re.DOTALL)
 _TAG_LINE = re.compile(r"X-TIMESTAMP-MAP=.*|#EXT(?:M3U|INF|-X-).*", re.DOTALL)
 """Lines of streams, which never are text."""
@@ -72,7 +73,7 @@ def _without_headers(lines: list[Line], notes: Notes) -> list[Line]:
     blank_before = in_header = False
     for line in lines:
         text = line.text.strip().lstrip("\ufeff")
-        starts = blank_before and (_HEADER.fullmatch(text) or _STYLES.fullmatch(text)) is not None
+        starts = blank_before and (SIGNATURE.fullmatch(text) or _STYLES.fullmatch(text)) is not None
         in_header = (in_header and not line.is_blank) or starts
         if in_header or _TAG_LINE.fullmatch(text) is not None:
             notes.append(Note(line.number, "ignored", f"skipped a header within the file: {text[:SHOWN_CHARS]!r}"))

@@ -77,7 +77,7 @@ def guess_format(lines: list[str], name: str) -> SubtitleFormat:
     if head.startswith("<") and _TTML_ROOT.search("\n".join(filled[:50])):
         return "ttml"
     if any(map(is_timing, filled)):
-        return _SUFFIXES.get(_suffix(name), "srt")
+        return named_format(name) or "srt"
     if any(map(is_sbv, filled)):
         return "sbv"
     if sum(map(is_microdvd, filled)) * 2 > len(filled):
@@ -87,16 +87,12 @@ def guess_format(lines: list[str], name: str) -> SubtitleFormat:
     if is_lyrics(first) and sum(map(is_lyrics, filled)) * 2 > len(filled):
         return "lrc"
     _reject(head, filled)
-    return _SUFFIXES.get(_suffix(name), "srt")
+    return named_format(name) or "srt"
 
 
 def named_format(name: str) -> SubtitleFormat | None:
     """Return the format that a file name's suffix stands for; None if it stands for several or none."""
-    return _SUFFIXES.get(_suffix(name))
-
-
-def _suffix(name: str) -> str:
-    return PurePath(name).suffix.lower().lstrip(".")
+    return _SUFFIXES.get(PurePath(name).suffix.lower().lstrip("."))
 
 
 def _reject(head: str, filled: Sequence[str]) -> None:

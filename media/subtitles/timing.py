@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ..errors import SubtitleError
+from .references import GUARD
 from .subtitle_file import Note, Notes
 
 _DIGIT = "[0-9OoIl]"
@@ -33,8 +34,6 @@ _WRAPPERS = "()[]\"' "
 """Brackets and quotes around a timing line, and spaces."""
 _MAX_HEAD_CHARS = 200
 """A timing line has its times within these; the limit keeps reading linear."""
-_GUARD = "\u2060"
-"""`markup` writes this word joiner into a line of text that would be read as a timing line."""
 _LETTERS_AS_DIGITS = str.maketrans("OoIl", "0011")
 _FRAMES_PER_S = 25
 """The rate of frames in times such as `00:00:01:12`, whose format has none."""
@@ -163,7 +162,8 @@ def _plain(line: str) -> str:
 
 
 def _find(line: str) -> _Found | None:
-    if _HINT.search(line, 0, _MAX_HEAD_CHARS) is None or _GUARD in line[:_MAX_HEAD_CHARS]:
+    if _HINT.search(line, 0, _MAX_HEAD_CHARS) is None or GUARD in line[:_MAX_HEAD_CHARS]:
+        # `markup` writes a guard into a line of text that would be read as a timing line.
         return None
     text = _DOTTED.sub(r"\1:\2:\3", _plain(line)).lstrip(_WRAPPERS)
     if arrow := _ARROW.search(text):

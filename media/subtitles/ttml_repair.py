@@ -57,7 +57,7 @@ def repaired_ttml(text: str, notes: Notes) -> ET.Element:
                 element.set(f"{{{_NAMESPACE}#styling}}fontStyle", "italic")
     frames_per_s = int(_attribute(root, "frameRate") or 0) or 30
     ticks_per_s = int(_attribute(root, "tickRate") or 0) or 1
-    for element in [root, *root.iter()]:
+    for element in list(root.iter()):
         for child in list(element):
             if not _repair_times(child, frames_per_s, ticks_per_s, notes):
                 _remove(element, child)

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 
 from .appearance import place_of_settings, with_text
-from .cue_text import Line, join_body, leave_out, number_of, reject_broken_timing
+from .cue_text import SIGNATURE, Line, join_body, leave_out, number_of, reject_broken_timing
 from .markup import plain_vtt
 from .subtitle_file import Note, Notes, RawCue
 from .timing import Timing, has_milliseconds, is_timing, parse_timing
 
-_SIGNATURE = re.compile(r"WEBVTT(?:[ \t].*)?", re.DOTALL)
 _COMMENT = re.compile(r"NOTE(?:[ \t].*)?", re.DOTALL)
 _DEFINITION = re.compile(r"(?:STYLE|REGION)[ \t]*")
 _METADATA = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\s*[:=].*", re.ASCII | re.DOTALL)
@@ -84,7 +83,7 @@ def read_vtt(text_lines: list[str], notes: Notes) -> list[RawCue]:
     """
     lines = [Line(number, text) for number, text in enumerate(text_lines, 1)]
     start = 0
-    if _SIGNATURE.fullmatch(lines[0].text) is None:
+    if SIGNATURE.fullmatch(lines[0].text) is None:
         notes.fault(1, "format", "no WEBVTT at the start", "a WebVTT file must start with WEBVTT")
     else:
         start = _header_end(lines, notes)
