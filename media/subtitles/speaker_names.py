@@ -23,7 +23,7 @@ _NO_NAME_SIGNS = '[](){}<>［］（）【】=*+^|"“”„!?…。！？；;'
 _BRACKETS = re.compile(r"\[[^\[\]]*\]|\([^()]*\)|［[^［］]*］|（[^（）]*）")
 _REMARK = re.compile(r"\s*[\[(［（][^\[\]()［］（）]*[\])］）]$")
 _MEDIUM = re.compile(
-    r",\s.*|\s(?:on|over|through|via|in|im|am|über|por|en|par|au|à|al|alla|per|in)\s.*", re.IGNORECASE | re.DOTALL
+    r",\s.*|\s(?:on|over|through|via|in|im|am|über|por|en|par|au|à|al|alla|per)\s.*", re.IGNORECASE | re.DOTALL
 )
 """What follows a name: `ANN ON PHONE`, `Ann, softly`."""
 _NUMBER = re.compile(r"[\s_#-]*\d{1,3}$")

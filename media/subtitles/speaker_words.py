@@ -74,17 +74,13 @@ REMARKS = word_set(
 SMALL_WORDS = word_set(
     """
     mr mrs ms miss dr prof st jr sr sgt lt capt col gen van von der den de del della di da do dos du des la le el
-    al bin ibn ben and y et und e i og och en i the of in on voice
+    al bin ibn ben and y et und e i og och en the of in on voice
     """
 )
 """Words that may be in lower case or title case in a name in capitals: `Dr. O'NEIL and BOB`."""
 
-TITLES = word_set(
-    """
-    mr mrs ms dr jr sr st sgt cpl pvt cpt capt lt col gen mc dj tv
-    """
-)
-"""Words without vowels that are not abbreviations of things."""
+TITLES = word_set("mrs sgt cpl pvt cpt")
+"""Words of three letters or more, without vowels, that are not abbreviations of things."""
 
 SPEAKER_NUMBER = re.compile(
     r"(?:unknown ?)?(?:speaker|spk|sprecher(?:in)?|locuteur|intervenant|hablante|interlocutor|orador|parlante|falante|"

@@ -27,6 +27,8 @@ _CHEVRONS_BETWEEN_WORDS = re.compile(rf"(?:(?<=[^\s{_DASHES}])|(?<=--))\s+(?={_C
 _SENTENCE_END = re.compile(rf"(?<={_ENDS})\s+(?=[^\W_])")
 _TERMINAL = re.compile(rf"[{re.escape(TERMINATORS)}][{re.escape(CLOSERS)}]*\s*$")
 _MIN_CHEVRON_LINES = 2
+_LABEL_CHARS = 200
+"""A label within a line is looked for in this many characters; the limit keeps reading linear."""
 
 
 class CuePart(NamedTuple):
@@ -165,6 +167,3 @@ def _at_names(line: str, is_name: Callable[[Label], bool]) -> list[str]:
             sources.append(line[start : match.start()])
             start = match.end()
     return [*sources, line[start:]]
-
-
-_LABEL_CHARS = 200
