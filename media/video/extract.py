@@ -18,7 +18,8 @@ from ...utils.streaming.contract.errors import JobCancelledError
 from ..audio.media_file import open_media
 from ..errors import MediaError
 from ..subtitles import ReadOptions, SubtitleFile, read_subtitles
-from .source_clock import SourceClock, length_of
+from ..subtitles.timing import format_ms
+from .source_clock import length_of, timed_packets
 from .tracks import choose_track, tracks_of
 
 _MAX_TEXT_BYTES = 12 << 20
@@ -102,19 +103,13 @@ def _packets(
 
 def _timed(container: InputContainer, name: str, cancelled: Callable[[], bool]) -> Iterator[Packet[Stream]]:
     """Yield the packets of all streams: where the film's clock jumps shows in audio and video."""
-    clock = SourceClock(container)
-    packets = container.demux()
-    while True:
-        if cancelled():
-            raise JobCancelledError
-        try:
-            packet = next(packets)
-        except StopIteration:
-            yield from clock.rest()
-            return
-        except av.error.FFmpegError as error:
-            raise MediaError(f"'{name}' is damaged; its subtitles can't be read completely ({error})") from error
-        yield from clock.add(packet)
+    try:
+        for packet in timed_packets(container):
+            if cancelled():
+                raise JobCancelledError
+            yield packet
+    except av.error.FFmpegError as error:
+        raise MediaError(f"'{name}' is damaged; its subtitles can't be read completely ({error})") from error
 
 
 def _text(stream: SubtitleStream, packet: Packet[Stream]) -> bytes:
@@ -152,7 +147,7 @@ def _as_blocks(packets: list[_Packet], point: str) -> bytes:
     blocks = []
     for number, packet in enumerate(packets, 1):
         text = b"\n".join(line for line in packet.text.splitlines() if line.strip()).replace(b"-->", b"->")
-        times = f"{number}\n{_clock(packet.start_ms, point)} --> {_clock(packet.end_ms, point)}\n"
+        times = f"{number}\n{format_ms(packet.start_ms, point)} --> {format_ms(packet.end_ms, point)}\n"
         blocks.append(times.encode() + text + b"\n")
     return b"\n".join(blocks)
 
@@ -164,13 +159,8 @@ def _as_ass(packets: list[_Packet], header: bytes) -> bytes:
     for packet in packets:
         _, _, rest = packet.text.partition(b",")
         layer, _, rest = rest.partition(b",")
-        times = f"{_clock(packet.start_ms, '.')[:-1]},{_clock(packet.end_ms, '.')[:-1]}"
+        times = f"{format_ms(packet.start_ms, '.')[:-1]},{format_ms(packet.end_ms, '.')[:-1]}"
         # Line breaks in an event are \N; a real line break would end it.
         head = f"Dialogue: {int(layer) if layer.isdigit() else 0},{times},"
         lines.append(head.encode() + b" ".join(rest.splitlines()))
     return b"\n".join(lines) + b"\n"
-
-
-def _clock(ms: int, point: str) -> str:
-    minutes, rest_ms = divmod(ms, 60_000)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest_ms // 1000:02d}{point}{rest_ms % 1000:03d}"

@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voxweft.media.subtitles import ReadOptions, SubtitleError, read_subtitles
+from voxweft.media.subtitles.timing import format_ms
 
 WORDS = ["boats", "leave", "harbor", "noon", "wind", "captain", "silver", "rope", "garden", "stone", "river", "letter"]
 
 
 def clock(ms):
-    return f"{ms // 3_600_000:02d}:{ms // 60_000 % 60:02d}:{ms // 1000 % 60:02d},{ms % 1000:03d}"
+    return format_ms(ms, ",")
 
 
 def srt(*cues):
