@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from comfy_api.v0_0_2 import io
 
-from .common.inputs import MAX_SPEED, MIN_SPEED, check_not_empty, speaker_input
+from .common.inputs import MAX_SPEED, MIN_SPEED, check_not_empty, names_of, speaker_input
 from .common.schema import CAST, ENGINE, schema
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class VoxweftCast(io.ComfyNode):
         cast_speaker = make_cast_speaker(
             shared_runtime(),
             name.strip(),
-            tuple(alias.strip() for alias in aliases.split(",") if alias.strip()),
+            names_of(aliases),
             engine,
             speaker,
             model=model,

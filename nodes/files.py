@@ -5,7 +5,7 @@ from __future__ import annotations
 from comfy_api.v0_0_2 import io
 
 from .comfy.files import input_fingerprint, input_names
-from .common.inputs import check_not_empty, check_option
+from .common.inputs import check_not_empty, check_option, names_of
 from .common.schema import schema
 
 TEXT_SUFFIXES = (".txt", ".md", ".json", ".csv", ".yaml", ".yml", ".ssml", ".xml")
@@ -152,7 +152,7 @@ class VoxweftLoadSubtitles(io.ComfyNode):
             language=language.strip(),
             encoding=text_encoding(encoding) if encoding.strip() else "",
             line=LANGUAGE_LINES.index(line),
-            skip_styles=tuple(style.strip() for style in skip_styles.split(",") if style.strip()),
+            skip_styles=names_of(skip_styles),
         )
         data = read_input(file, SUBTITLE_SUFFIXES)
         subtitles = read_subtitles(data, name=file, options=options)

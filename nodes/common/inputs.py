@@ -144,6 +144,11 @@ def level_of(level_voices: bool) -> Literal["off"] | None:
     return None if level_voices else "off"
 
 
+def names_of(text: str) -> tuple[str, ...]:
+    """Return the names in a widget's text, which are separated by commas."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
 def read_as_input() -> io.Combo.Input:
     """Return the widget that selects whether a text is a script."""
     return io.Combo.Input(
