@@ -240,7 +240,7 @@ class VoxweftDub(io.ComfyNode):
         timed = time_cues(file.cues, Retiming.parse(offset_s, rate))
         request = DubRequest(
             cues=timed.cues,
-            notes=timed.notes,
+            notes=(*summarize(file.notes), *timed.notes),
             speaker=make_speaker(runtime, engine, speaker, voice=voice, speed=speed, seed=seed),
             cast=cast,
             mode=DubMode(mode),
@@ -263,8 +263,5 @@ class VoxweftDub(io.ComfyNode):
         result = run_on_host(job, runtime, request.options, node_id=cls.hidden.unique_id)
         adjusted = write_subtitles(job.subtitles(), written_format(file.format))
         report = job.report()
-        notes = [*summarize(file.notes), *report.notes]
         plan = "" if job.plan is None else to_json(job.plan)
-        return io.NodeOutput(
-            result.audio, adjusted, to_json(report, notes=notes), timeline_of(report), plan, ui=result.ui
-        )
+        return io.NodeOutput(result.audio, adjusted, to_json(report), timeline_of(report), plan, ui=result.ui)

@@ -57,7 +57,7 @@ class PlannedCue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DubPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """The plan of a dub. `too_long` and `late` are numbers of cues and parts, `notes` the limits of engines."""
+    """The plan of a dub. `too_long` and `late` are numbers of cues and parts; for `notes` see `DubReport`."""
 
     mode: DubMode
     rules: DubRules

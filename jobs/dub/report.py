@@ -102,7 +102,7 @@ class DubSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DubReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The report of a dub. `notes` are the limits of engines in it, `voice_notes` are on recordings as voices.
+    """The report of a dub. `notes` are on the subtitles and on engines, `voice_notes` on recordings as voices.
 
     `labels` are the names of speakers in the texts, which aren't spoken. `levels` are the gains of the voices; empty if
     levels are off. `licenses` are those of the models that spoke.
