@@ -159,7 +159,7 @@ class VoxweftLoadSubtitles(io.ComfyNode):
         if options.line or options.skip_styles or subtitles.format == "stl":
             shown = write_subtitles(subtitles.cues, written_format(subtitles.format))
         else:
-            decoded = decode_text(data, encoding=options.encoding, language=options.language, replace=True)
+            decoded = decode_text(data, encoding=subtitles.encoding, replace=True)
             shown = "\n".join(decoded.lines)
         info = {
             "format": subtitles.format,
