@@ -21,8 +21,6 @@ _PROBE_BYTES = 1 << 16
 _NUL_DOMINANCE = 4
 """In UTF-16 without a byte order mark, digits, spaces and line ends all have their NUL as the first byte of a pair, or
 all as the second. Characters such as U+4E00 have it at the other, so one of the two must dominate by this factor."""
-
-
 _MIN_NUL_SHARE = 20
 """In UTF-16 and UTF-32, subtitles have at least one NUL in this number of bytes: those of times."""
 
@@ -67,9 +65,7 @@ def decode(data: bytes, *, encoding: str = "", language: str = "", replace: bool
     else:
         found, expected = _guess(data, language)
         guessed = found != "utf-8"
-    data = data[len(mark) :]
-    text, replaced = _decoded(data, found, expected, replace=replace)
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text, replaced = _decoded(data[len(mark) :], found, expected, replace=replace)
     if "\0" in text:
         raise TextError("not a text file: it contains a NUL character", text.count("\n", 0, text.index("\0")) + 1)
     return Decoded(text=text, encoding=found, guessed=guessed, replaced_lines=replaced)
@@ -112,21 +108,23 @@ def _guess(data: bytes, language: str) -> tuple[str, str]:
 
 
 def _decoded(data: bytes, encoding: str, expected: str, *, replace: bool) -> tuple[str, tuple[int, ...]]:
-    """Return the text, and the lines on which bytes were replaced."""
+    """Return the text, with LF as line ends, and the lines on which bytes were replaced."""
     try:
-        return data.decode(encoding), ()
+        return _with_newlines(data.decode(encoding)), ()
     except UnicodeDecodeError as error:
         if not replace:
             line = _line_of(data, encoding, error.start)
             raise TextError(f"not {expected}; save the file as UTF-8", line) from error
-    text = data.decode(encoding, "replace")
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return text, tuple(number for number, line in enumerate(lines, 1) if "\ufffd" in line)
+    text = _with_newlines(data.decode(encoding, "replace"))
+    return text, tuple(number for number, line in enumerate(text.split("\n"), 1) if "\ufffd" in line)
+
+
+def _with_newlines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _line_of(data: bytes, encoding: str, position: int) -> int:
-    before = data[:position].decode(encoding, errors="replace")
-    return before.replace("\r\n", "\n").replace("\r", "\n").count("\n") + 1
+    return _with_newlines(data[:position].decode(encoding, errors="replace")).count("\n") + 1
 
 
 def _without_stray_nuls(data: bytes) -> bytes:
