@@ -190,6 +190,21 @@ CLONING_ROWS = (
     Row("share of a film's cues in their slot or the gap after it, unstretched", "f5_slot_hit_share", "≥ 0.98", ""),
     Row("the same for a slow speaker", "f5_slot_hit_share_slow", "", ""),
     Row("largest difference of a cue's length from the one asked for", "f5_length_error_s", "≤ 0.02", "s"),
+    Row(
+        "MiraTTS: difference of windows with 20 tokens ahead from one decode, by the mean level",
+        "mira_window_error",
+        "≤ 2e-03",
+        "",
+    ),
+    Row("with 60 tokens ahead", "mira_window_error_60", "≤ 1e-05", ""),
+    Row("with 20 tokens ahead, at 48 kHz", "mira_wide_error", "≤ 2e-03", ""),
+    Row(
+        "first audio of three sentences, relative to all, with `--low-latency`",
+        "mira_first_audio_ratio",
+        "≤ 0.15",
+        "",
+    ),
+    Row("60 s of speech, relative to 15 s", "mira_linear", "≤ 4.4", ""),
 )
 
 DUBBING_ROWS = (
