@@ -309,6 +309,50 @@ def test_faults_are_noted_and_a_cue_without_a_time_is_left_out(command: Command)
     assert "{\\an8}<i>Добрый день</i>, Анна!" in (command.folder / "out.srt").read_text(encoding="utf-8")
 
 
+STYLED = """[Script Info]
+ScriptType: v4.00+
+
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+Dialogue: 0,0:00:01.00,0:00:02.00,Main,,0,0,0,,Hello.
+Dialogue: 0,0:00:03.00,0:00:04.00,Sign-A,,0,0,0,,EXIT
+"""
+TWO_LANGUAGES = "1\n00:00:01,000 --> 00:00:02,000\n港口在哪里？\nWhere is it?\n"
+SHOWN_AGAIN = "1\n00:00:01,000 --> 00:00:02,000\nOne\n\n2\n00:00:02,000 --> 00:00:03,000\nOne\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "options", "cues"),
+    [
+        ("1\n00:00:01,000 --> 00:00:02,000\nДа.\n", "cp866", ("--encoding", "cp866"), [(1.0, "Да.")]),
+        (STYLED, "utf-8", ("--style", "Main"), [(1.0, "Hello.")]),
+        (STYLED, "utf-8", ("--skip-style", "sign*"), [(1.0, "Hello.")]),
+        (TWO_LANGUAGES, "utf-8", ("--line", "1"), [(1.0, "港口在哪里？")]),
+        (TWO_LANGUAGES, "utf-8", ("--line", "2"), [(1.0, "Where is it?")]),
+        (SHOWN_AGAIN, "utf-8", (), [(1.0, "One")]),
+        (SHOWN_AGAIN, "utf-8", ("--keep-repeats",), [(1.0, "One"), (2.0, "One")]),
+        ("{25}{75}One\n", "utf-8", ("--fps", "25"), [(1.0, "One")]),
+        ("{25}{75}One\n", "utf-8", ("--fps", "50"), [(0.5, "One")]),
+    ],
+)
+def test_how_subtitles_are_read(
+    command: Command, text: str, encoding: str, options: tuple[str, ...], cues: list[tuple[float, str]]
+) -> None:
+    (command.folder / "film.sub").write_bytes(text.encode(encoding))
+    done = command.fine_here("dub", "film.sub", "--plan", "--json", "-q", "-e", "espeak", *options)
+    assert [(cue["slot_start_s"], cue["text"]) for cue in json.loads(done.out)["cues"]] == cues
+
+
+def test_a_long_cue_uses_the_gap_or_speed_first(command: Command) -> None:
+    text = "1\n00:00:01,000 --> 00:00:02,000\nWe should have left an hour ago.\n\n"
+    (command.folder / "gap.srt").write_text(text + "2\n00:00:06,000 --> 00:00:07,000\nYes.\n", encoding="utf-8")
+    speeds = {}
+    for prefer in ("gap", "slot"):
+        done = command.fine_here("dub", "gap.srt", "--plan", "--json", "-q", "-e", "espeak", "--prefer", prefer)
+        speeds[prefer] = json.loads(done.out)["cues"][0]["speed"]
+    assert speeds["gap"] < speeds["slot"]
+
+
 def test_a_plan_names_what_is_too_long_and_speaks_nothing(command: Command) -> None:
     text = "This one is far too long for the time that it has."
     (command.folder / "long.srt").write_text(
