@@ -246,7 +246,7 @@ def the_second_run_comes_from_the_cache(pack: Pack) -> None:
 
 @contract
 def dub_starts_every_cue_at_its_time(pack: Pack) -> None:
-    audio, adjusted, text, timeline, _plan = pack.run("VoxweftDub", subtitles=SRT)
+    audio, adjusted, text, timeline, plan = pack.run("VoxweftDub", subtitles=SRT)
     assert timeline.ndim == 4
     assert timeline.shape[3] == 3
     assert 0 <= timeline.min() < timeline.max() <= 1
@@ -255,6 +255,9 @@ def dub_starts_every_cue_at_its_time(pack: Pack) -> None:
     assert [cue["start_sample"] for cue in report["cues"]] == [round(0.5 * 22050), round(3.2 * 22050)]
     assert [cue["status"] for cue in report["cues"]] == ["spoken", "spoken"]
     assert report["notes"] == []
+    planned = json.loads(plan)
+    assert (planned["mode"], planned["too_long"]) == ("fit", 0)
+    assert [(cue["fits"], cue["shorten_to"]) for cue in planned["cues"]] == [("slot", None)] * 2
     samples = audio["waveform"][0, 0]
     assert samples.numel() == round(report["duration_s"] * 22050)
     end = 0
@@ -276,8 +279,9 @@ def dub_moves_the_cues(pack: Pack) -> None:
 
 @contract
 def dub_concatenates(pack: Pack) -> None:
-    report = json.loads(pack.run("VoxweftDub", subtitles=SRT, mode="concatenate")[2])
-    first, second = report["cues"]
+    _, _, text, _, plan = pack.run("VoxweftDub", subtitles=SRT, mode="concatenate")
+    assert plan == "", "only fit and stretch have one"
+    first, second = json.loads(text)["cues"]
     assert first["start_sample"] == 0
     assert second["start_sample"] == first["end_sample"]
 
@@ -713,6 +717,11 @@ def files_are_only_in_the_host_s_folders(pack: Pack) -> None:
     assert subtitles.strip() == SRT.strip()
     assert text == "One is here.\nTwo comes later on."
     assert json.loads(info)["cues"] == 2
+    russian = "1\n00:00:01,000 --> 00:00:02,000\nДобрый день.\nGood day.\n"
+    (given / "contract.srt").write_bytes(russian.encode("cp866"))
+    for line, expected in (("all", "Добрый день. Good day."), ("first", "Добрый день."), ("second", "Good day.")):
+        chosen = pack.run("VoxweftLoadSubtitles", file="contract.srt", encoding="cp866", line=line)
+        assert (chosen[1], json.loads(chosen[2])["encoding"]) == (expected, "cp866")
     before = pack.nodes["VoxweftLoadText"].fingerprint_inputs(file="contract.txt")
     (given / "contract.txt").write_text("More than before", encoding="utf-8")
     assert pack.nodes["VoxweftLoadText"].fingerprint_inputs(file="contract.txt") != before

@@ -117,6 +117,16 @@ def test_dub_fits_cues_into_their_slots(runtime: Runtime, tmp_path: Path) -> Non
     assert moved.report.notes[0] == "the times of the cues are moved by -0.5 s, then multiplied by 0.96"
 
 
+def test_plan_dub_tells_what_is_too_long(runtime: Runtime, tmp_path: Path) -> None:
+    (tmp_path / "film.srt").write_text(SRT.replace("Hello there.", "Hello there, and all of you who came. " * 4))
+    plan = vw.plan_dub(tmp_path / "film.srt", engine="espeak", runtime=runtime)
+    assert [cue.fits for cue in plan.cues] == ["too long", "slot"]
+    assert 0 < (plan.cues[0].shorten_to or 0) < plan.cues[0].characters
+    moved = vw.plan_dub(tmp_path / "film.srt", engine="espeak", offset_s=1.0, rate="24:25", runtime=runtime)
+    assert [cue.slot_start_s for cue in moved.cues] == [1.44, 3.36]
+    assert moved.notes[0] == "the times of the cues are moved by +1 s, then multiplied by 0.96"
+
+
 def test_narrate_makes_chapters_and_resumes(runtime: Runtime, tmp_path: Path) -> None:
     (tmp_path / "novel.txt").write_text("Chapter 1\n\nOne.\n\nChapter 2\n\nTwo.\n")
     settings = vw.NarrateSettings(format="wav")
