@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,15 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("tokenizers")
 
+import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
+from voxweft.engines.mira_tts import token_models
 from voxweft.engines.mira_tts.errors import MiraEndlessError, MiraError
 from voxweft.engines.mira_tts.lmdeploy_tokens import LmdeployTokens
 from voxweft.engines.mira_tts.prompt import N_CONTEXT, N_SPEECH, Vocabulary, VoiceTokens
 from voxweft.engines.mira_tts.speech import Job, Part, Sound, Speaker
-from voxweft.engines.mira_tts.tokens import Row
+from voxweft.engines.mira_tts.tokens import Qwen2Tokens, Row
 from voxweft.engines.speech_tokens.ending import Ending
 from voxweft.engines.speech_tokens.sampling import Sampling
 
@@ -40,8 +43,6 @@ def tokenizer_of(*marks: str) -> Tokenizer:
 
 @pytest.fixture(scope="module")
 def vocabulary() -> Vocabulary:
-    from pathlib import Path
-
     return Vocabulary(tokenizer_of(*MARKS, "im_end"), Path("tokenizer.json"))
 
 
@@ -179,8 +180,6 @@ def test_a_loop(vocabulary: Vocabulary) -> None:
 
 
 def test_a_tokenizer_of_another_model() -> None:
-    from pathlib import Path
-
     for marks, missing in ((MARKS[1:], "task_tts"), (MARKS, "end_semantic_token")):
         with pytest.raises(MiraError, match=rf"isn't MiraTTS' tokenizer: it has no '<\|{missing}\|>'"):
             Vocabulary(tokenizer_of(*marks, *(("im_end",) if missing == "task_tts" else ())), Path("tokenizer.json"))
@@ -256,3 +255,22 @@ def test_a_cancel_reaches_lmdeploy(vocabulary: Vocabulary) -> None:
     with pytest.raises(MiraError, match="lmdeploy failed"):
         next(drawing)
     assert all(session.aborted for session in pipeline.sessions)
+
+
+@pytest.mark.parametrize(
+    ("device", "installed", "chosen"),
+    [
+        ("cuda", True, "lmdeploy"),
+        ("cuda", False, "transformers"),
+        ("cpu", True, "transformers"),
+    ],
+)
+def test_lmdeploy_is_used_on_cuda_where_a_user_installed_it(
+    monkeypatch: pytest.MonkeyPatch, vocabulary: Vocabulary, device: str, installed: bool, chosen: str
+) -> None:
+    monkeypatch.setattr(token_models, "find_spec", lambda name: name if installed else None)
+    monkeypatch.setattr(LmdeployTokens, "load", lambda *_: "lmdeploy")
+    monkeypatch.setattr(Qwen2Tokens, "load", lambda *_: "transformers")
+    model, notes = token_models.load_tokens(Path("LLM"), vocabulary, torch.device(device), torch.float32)
+    assert model == chosen
+    assert bool(notes) == (chosen == "lmdeploy")

@@ -46,6 +46,11 @@ def test_models_differ_in_languages_license_tags_and_recordings(tmp_path: Path) 
     assert small.reference == spec.reference
 
 
+def test_a_package_that_may_be_absent_decides_too(tmp_path: Path) -> None:
+    spec = spec_of(tmp_path, 'distributions = ["always"]\noptional_distributions = ["extra"]\n')
+    assert spec.deciding_distributions == ("always", "extra")
+
+
 def test_models_as_a_list_of_names(tmp_path: Path) -> None:
     spec = spec_of(tmp_path, 'models = ["one", "two"]\ndefault_model = "two"\nlanguages = ["en"]\n')
     assert list(spec.models) == ["one", "two"]
