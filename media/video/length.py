@@ -9,7 +9,7 @@ from av.container import InputContainer
 
 from ..audio.media_file import open_media
 from ..errors import MediaError
-from .source_clock import SourceClock, begin_of, length_of, may_jump
+from .source_clock import begin_of, length_of, may_jump, timed_packets
 
 _MISSING_S = 2.0
 _MISSING_PART = 0.01
@@ -58,13 +58,12 @@ def _is_complete(end_s: float, length_s: float, film: InputContainer) -> bool:
 
 
 def _measured(film: InputContainer) -> float:
-    clock, end_s = SourceClock(film), 0.0
+    end_s = 0.0
     units_s = {stream.index: float(stream.time_base or 0) for stream in film.streams}
     try:
-        for packet in film.demux():
-            for timed in clock.add(packet):
-                if timed.pts is not None:
-                    end_s = max(end_s, (timed.pts + (timed.duration or 0)) * units_s[timed.stream.index])
+        for packet in timed_packets(film):
+            if packet.pts is not None:
+                end_s = max(end_s, (packet.pts + (packet.duration or 0)) * units_s[packet.stream.index])
     except av.error.FFmpegError:
         pass
     return end_s

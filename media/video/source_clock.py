@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import cast
 
@@ -49,6 +49,14 @@ def length_of(container: InputContainer) -> float:
 def may_jump(container: InputContainer) -> bool:
     """Return whether the clock of a film's format may jump (MPEG, Ogg). Such formats don't state a length either."""
     return bool(container.format.flags & cast("int", Flags.ts_discont.value))
+
+
+def timed_packets(container: InputContainer) -> Iterator[Packet[Stream]]:
+    """Yield the packets of all streams, timed from the start of the film. FFmpegError where the film is damaged."""
+    clock = SourceClock(container)
+    for packet in container.demux():
+        yield from clock.add(packet)
+    yield from clock.rest()
 
 
 class _Track(msgspec.Struct):
