@@ -26,6 +26,10 @@ _MAX_TEXT_BYTES = 0xFFFF
 """The maximum length of a text in MP4's timed text (16 bits)."""
 
 
+TRIED_CUES = (TimedText(start_s=Fraction(0), end_s=Fraction(1), text="."),)
+"""The cues of a trial, where the real ones aren't known yet."""
+
+
 class _Caption(NamedTuple):
     start_ms: int
     end_ms: int

@@ -44,7 +44,7 @@ class VideoContainer(msgspec.Struct, frozen=True):
     @property
     def title_tag(self) -> str:
         """The tag that players show as a track's name: in MP4 and QuickTime it is the handler's name."""
-        return "handler_name" if self.subtitle_codec == "mov_text" else "title"
+        return "handler_name" if self.is_mp4 else "title"
 
     def language(self, tag: str) -> str:
         """Return the language code for a BCP-47 tag, `und` for an empty one. ValueError for an invalid tag."""

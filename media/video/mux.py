@@ -7,7 +7,6 @@ import io
 import shutil
 import tempfile
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -21,7 +20,7 @@ from ..audio.encode import AudioEncoder
 from ..audio.media_file import Source, open_media
 from ..audio.sink import Sink
 from ..errors import MediaError
-from ..subtitles import TimedText
+from .captions import TRIED_CUES
 from .containers import VideoContainer, container_of
 from .dub import Dub
 from .dubbed_copy import DubbedCopy
@@ -82,8 +81,7 @@ def check_mux(video: Path, target: Path, dub: Dub) -> tuple[str, ...]:
             with AudioEncoder(speech, "flac", _TRIED_HZ) as encoder:
                 encoder.write(np.zeros(_TRIED_HZ, np.float32))
             speech.seek(0)
-            cue = TimedText(start_s=Fraction(0), end_s=Fraction(1), text=".")
-            tried = msgspec.structs.replace(dub, subtitles=(cue,))
+            tried = msgspec.structs.replace(dub, subtitles=TRIED_CUES)
             return _mux(
                 video, source, cast("BinaryIO", file), container, speech, tried, DubbedCopy.try_start, is_trial=True
             )

@@ -20,7 +20,7 @@ from av.video.stream import VideoStream
 from ..audio.media_file import clean, open_media, set_disposition
 from ..errors import MediaError
 from ..subtitles import Cue, ReadOptions, SubtitleError, TimedText
-from .captions import CaptionTrack
+from .captions import TRIED_CUES, CaptionTrack
 from .containers import VideoContainer
 from .extract import read_track
 from .file_tags import kept_tags
@@ -29,7 +29,6 @@ from .packet_times import SoundTimes, VideoTimes
 from .stream_copy import add_copy, codec_of
 
 _WRITES_TIME_CODES = int(av.__version__.partition(".")[0]) >= 18
-_TRIED_CUES: Sequence[TimedText | Cue] = (TimedText(start_s=Fraction(0), end_s=Fraction(1), text="."),)
 
 
 class StreamCopier:
@@ -157,7 +156,7 @@ class StreamCopier:
 
     def _convert_or_skip(self, stream: Stream, codec: str | None) -> None:
         description = f"{stream.type} stream {stream.index} ({codec or 'unknown codec'})"
-        if is_video_stream(stream):
+        if _is_video(stream):
             raise MediaError(
                 f"'{self._video}': {self._container.name} can't contain its {description}; {self._container.other}"
             )
@@ -173,7 +172,7 @@ class StreamCopier:
     def _convert(self, stream: SubtitleStream, description: str) -> None:
         """Convert a text subtitle stream to the container's format."""
         number = self._source.streams.subtitles.index(stream) + 1
-        cues: Sequence[TimedText | Cue] = _TRIED_CUES
+        cues: Sequence[TimedText | Cue] = TRIED_CUES
         try:
             if not self._is_trial:
                 found = read_track(self._video, str(number), options=ReadOptions(keep_repeats=True))
@@ -192,7 +191,7 @@ class StreamCopier:
         self.captions.append(captions)
 
 
-def is_video_stream(stream: Stream) -> bool:
+def _is_video(stream: Stream) -> bool:
     """Return whether a stream is video and not a cover."""
     return stream.type == "video" and not stream.disposition & Disposition.attached_pic
 
