@@ -7,7 +7,7 @@ import av
 from ..errors import MediaError
 from .media_file import Source, name_of, open_media
 
-MIN_RATE_HZ = 1000
+_MIN_RATE_HZ = 1000
 """Below, a file is no sound: each of its bytes would become seconds of audio."""
 _FIXED_FRAMES = frozenset({"aac", "mp3"})
 """Codecs whose packets have a fixed number of samples, whatever times the file gives them."""
@@ -21,7 +21,7 @@ def packets_length_s(source: Source, stop_after_s: float) -> float:
         stop_after_s: A longer track is not read to its end; the length so far, which is longer than this, is returned.
 
     Raises:
-        MediaError: The file is missing, isn't media, has no audio, or a sample rate below `MIN_RATE_HZ`.
+        MediaError: The file is missing, isn't media, has no audio, or a sample rate below 1000 Hz.
     """
     container = open_media(source)
     with container:
@@ -29,9 +29,9 @@ def packets_length_s(source: Source, stop_after_s: float) -> float:
             raise MediaError(f"{name_of(source)} has no audio ({container.format.long_name})")
         stream = container.streams.audio[0]
         codec = stream.codec_context
-        if 0 < codec.sample_rate < MIN_RATE_HZ:
+        if 0 < codec.sample_rate < _MIN_RATE_HZ:
             raise MediaError(
-                f"{name_of(source)} has a sample rate of {codec.sample_rate} Hz; the minimum is {MIN_RATE_HZ} Hz"
+                f"{name_of(source)} has a sample rate of {codec.sample_rate} Hz; the minimum is {_MIN_RATE_HZ} Hz"
             )
         base = float(stream.time_base or 0)
         declared_s = (stream.duration or 0) * base or (container.duration or 0) / av.time_base
