@@ -20,6 +20,7 @@ from voxweft.utils.streaming.worker.process import worker_environment
 ROOT = Path(__file__).resolve().parents[1]
 """The clone: the working directory of the programs of this package."""
 ENGINES = Path(__file__).resolve().parent / "engines"
+TEST_SUPPORT = ROOT / "tests" / "support"
 _PACKAGE = __name__.rpartition(".")[0]
 _DIGITS = 4
 _WORDS = (
@@ -36,6 +37,12 @@ _WORDS = (
     "kettle",
     "lake",
 )
+
+
+def add_test_support() -> None:
+    """Make the modules that tests share importable: they build engines' environments and make small models."""
+    if str(TEST_SUPPORT) not in sys.path:
+        sys.path.append(str(TEST_SUPPORT))
 
 
 @contextmanager

@@ -5,7 +5,6 @@ A small model's times say nothing about a real one's: all figures are ratios, di
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,11 +16,10 @@ from voxweft.utils.streaming.job import StreamOptions
 from voxweft.utils.streaming.runtime import Runtime
 
 from . import cloning_f5, cloning_mira, cloning_pocket
-from .bench import ROOT, rounded
+from .bench import TEST_SUPPORT, add_test_support, rounded
 
 Figures = dict[str, float]
 Progress = Callable[[str], None]
-_SUPPORT = ROOT / "tests" / "support"
 _N_CODES = 100
 """Four seconds of speech for each sentence, as real models have."""
 _VOICES = 20
@@ -43,15 +41,14 @@ def run_cloning(*, quick: bool = False, progress: Progress = lambda _message: No
     - The figures of F5-TTS: see `cloning_f5.figures`.
     - The figures of MiraTTS: see `cloning_mira.figures`.
     """
-    if str(_SUPPORT) not in sys.path:
-        sys.path.append(str(_SUPPORT))
+    add_test_support()
     from engine_environments import run_program
     from fixtures_chatterbox import ENGINE, small_model
 
     progress("ChatterBox: the package's codes")
     equal = []
     for model in ("english", "turbo"):
-        program = _SUPPORT / "chatterbox_probe.py"
+        program = TEST_SUPPORT / "chatterbox_probe.py"
         found = run_program(ENGINE, program, small_model(model), model, "tokens_equal_package")
         equal += found["tokens_equal_package"]["equal"]
     figures: Figures = {"t3_tokens_equal": float(all(equal))}

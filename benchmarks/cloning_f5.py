@@ -5,19 +5,19 @@ With untrained weights: lengths are decided by texts and recordings, and differe
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from contextlib import closing
 from pathlib import Path
 
 from voxweft.jobs.dub import DubJob, DubMode, dub
 from voxweft.jobs.dub.fit import fit
+from voxweft.jobs.run import run
 from voxweft.jobs.voices import Speaker
 from voxweft.utils.streaming.job import StreamOptions
 
+from .bench import add_test_support
 from .film import film_cues
 
-_SUPPORT = Path(__file__).resolve().parents[1] / "tests" / "support"
 _RECORDING_S, _SLOW_RECORDING_S = 2.4, 2.8
 """Of the same words: the speaker then speaks 17.5 and 15 characters of the film's text in a second. The median cue of
 the film has 15 in its slot, and subtitles stay on the screen a little longer than speech."""
@@ -34,8 +34,7 @@ def figures(*, cues: int = 300) -> dict[str, float]:
       as it is planned, for a speaker who speaks slowly for that film.
     - `f5_length_error_s`: the largest difference between the length of a cue and the one that was asked for.
     """
-    if str(_SUPPORT) not in sys.path:
-        sys.path.append(str(_SUPPORT))
+    add_test_support()
     from engine_environments import run_program
     from fixtures_f5 import ENGINE, PROGRAM, checkpoint, open_runtime, voice
 
@@ -51,10 +50,7 @@ def figures(*, cues: int = 300) -> dict[str, float]:
                 return job
 
             slow, job = planned(_SLOW_RECORDING_S), planned(_RECORDING_S)
-            for event in runtime.stream(job.segments, StreamOptions(use_cache=False, look_ahead=32)):
-                for _ in job.feed(event):
-                    pass
-            for _ in job.finish():
+            for _ in run(job, runtime, StreamOptions(use_cache=False, look_ahead=32)):
                 pass
     found = job.report().cues
     hits = [cue.stretch == 1 and not (cue.overrun_s or cue.late) and 0.8 <= cue.speed <= 1.25 for cue in found]

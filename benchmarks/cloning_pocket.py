@@ -5,7 +5,6 @@ With untrained weights: times and differences don't depend on what they say.
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -13,7 +12,8 @@ from pathlib import Path
 from voxweft.utils.streaming import AudioChunk
 from voxweft.utils.streaming.job import StreamOptions
 
-_SUPPORT = Path(__file__).resolve().parents[1] / "tests" / "support"
+from .bench import TEST_SUPPORT, add_test_support
+
 _FRESH = StreamOptions(use_cache=False)
 _SENTENCES = "The first sentence is here. Then there is another one, and it is longer. The third one ends it."
 
@@ -26,8 +26,7 @@ def figures() -> dict[str, float]:
     - `pocket_frame_s`, `pocket_load_s`, `pocket_memory_bytes`: with weights of the full size of `english`, the time of
       a frame of 80 ms, that of loading, and the worker's peak.
     """
-    if str(_SUPPORT) not in sys.path:
-        sys.path.append(str(_SUPPORT))
+    add_test_support()
     from engine_environments import run_program
     from fixtures_pocket import PROGRAM, WRITER, checkpoint, open_runtime, segment, voice
 
@@ -47,7 +46,7 @@ def figures() -> dict[str, float]:
             runtime.close()
         full_size = Path(home) / "full"
         run_program("pocket_tts", WRITER, full_size, "english_2026-09", "ends")
-        full = run_program("pocket_tts", _SUPPORT / "pocket_full_size.py", full_size)
+        full = run_program("pocket_tts", TEST_SUPPORT / "pocket_full_size.py", full_size)
     return {
         "window_error": measured["windows"]["window_error"],
         "pocket_first_audio_ratio": first_s / whole_s,

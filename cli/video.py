@@ -85,8 +85,6 @@ class DubSource:
             console.err.print(
                 f"{self.file.name}: subtitle track {chosen} ({choice_reason(tracks, chosen, self._track)})",
                 soft_wrap=True,
-                markup=False,
-                highlight=False,
             )
         self._track = str(chosen.number)
         return chosen
@@ -178,7 +176,6 @@ def _is_text(file: Path) -> bool:
 
     if file.suffix.lower() in _SUBTITLES or named_format(file.name) is not None:
         return True
-
     if is_video(file):
         return False
     with file.open("rb") as opened:

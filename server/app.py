@@ -82,7 +82,7 @@ def create_app(runtime: Runtime, settings: ServerSettings | None = None) -> Fast
             ],
         )
     app.add_middleware(RequestLimit, max_requests=settings.max_connections, stats=service.stats)
-    app.add_middleware(RequestLog, settings=settings)
+    app.add_middleware(RequestLog, settings=settings, stats=service.stats)
     if settings.root_path:
         app.add_middleware(RootPath, prefix=settings.root_path)
     return app

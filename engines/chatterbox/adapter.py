@@ -23,14 +23,15 @@ from ...utils.streaming import (
 )
 from ...utils.streaming.contract.adapter import Cancelled
 from ...utils.streaming.contract.engine_spec import EngineSpec, ModelSpec, read_spec
+from ..batch import jobs_of, raise_failures
 from ..conditionals import Conditionals
 from ..devices import choose_device
-from ..errors import WeightsError
+from ..errors import CancelledError, WeightsError
 from ..speech_tokens.sampling import Sampling
 from .architecture import Architecture, read_architecture
 from .codes import CodeModel
 from .decoder import FlowDecoder
-from .errors import CancelledError, ChatterboxError
+from .errors import ChatterboxError
 from .languages import language_code
 from .parts import Parts, load_parts
 from .speech import Job, Part, Speaker
@@ -109,26 +110,17 @@ class ChatterboxAdapter(StreamingAdapter):
         self, segments: Sequence[StreamingSegment], cancelled: Sequence[Cancelled]
     ) -> Iterator[tuple[int, AudioChunk | SegmentNote | None]]:
         """Yield the audio of several segments, whose speech codes are drawn in one pass. As `stream`, for each."""
-        positions: list[int] = []
-        jobs: list[Job] = []
-        failures: list[str] = []
-        for position, segment in enumerate(segments):
-            try:
-                jobs.append(self._job(segment))
-                positions.append(position)
-            except (ChatterboxError, WeightsError, KeyError) as error:
-                failures.append(str(error))
+        jobs, failures = jobs_of(segments, self._job, (ChatterboxError, WeightsError, KeyError))
+        positions = list(jobs)
         checks = [cancelled[position] for position in positions]
-        for index, part in self._speaker.speak_many(jobs, checks, self._spec.max_batch):
+        for index, part in self._speaker.speak_many(list(jobs.values()), checks, self._spec.max_batch):
             if isinstance(part, ChatterboxError):
                 failures.append(str(part))
             elif part is None:
                 yield positions[index], None
             else:
                 yield from ((positions[index], event) for event in self._events(part))
-        if failures:
-            # Those that were completed or cancelled aren't affected.
-            raise ChatterboxError("; ".join(dict.fromkeys(failures)))
+        raise_failures(failures, ChatterboxError)
 
     def voices(self) -> list[VoiceInfo]:
         """Return the built-in voice, if the model's folder has it."""

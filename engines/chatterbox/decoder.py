@@ -13,8 +13,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812  torch's own name for it
 
 from ...utils.streaming import Cancelled
+from ..errors import CancelledError
 from ..speech_tokens.windows import Window
-from .errors import CancelledError
 from .noise import NoiseField
 from .voice import VoiceConditionals
 from .windows import FRAMES_PER_TOKEN, final_frames

@@ -11,7 +11,3 @@ class ChatterboxError(Error, ValueError):
 
 class EndlessSpeechError(ChatterboxError):
     """The model found no end of a text, twice."""
-
-
-class CancelledError(Error):
-    """The request was cancelled. It never reaches the user."""

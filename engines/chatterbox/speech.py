@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...utils.streaming import Cancelled
+from ..errors import CancelledError
 from ..speech_tokens.ending import Ending, token_limit
 from ..speech_tokens.pieces import halves
 from ..speech_tokens.sampling import Sampling
@@ -16,7 +17,7 @@ from ..speech_tokens.seeds import Seeds, seeds_of, token_generator
 from ..speech_tokens.windows import Window
 from .codes import CodeModel, Piece
 from .decoder import N_MELS, FlowDecoder
-from .errors import CancelledError, ChatterboxError, EndlessSpeechError
+from .errors import ChatterboxError, EndlessSpeechError
 from .noise import NoiseField
 from .text import normal_text
 from .tokenizers import TextTokens

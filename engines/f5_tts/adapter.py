@@ -24,6 +24,7 @@ from ...utils.streaming import (
 )
 from ...utils.streaming.contract.adapter import Cancelled
 from ...utils.streaming.contract.engine_spec import EngineSpec, read_spec
+from ..batch import jobs_of, raise_failures
 from ..conditionals import Conditionals
 from ..devices import choose_device
 from .architecture import read_architecture
@@ -114,13 +115,7 @@ class F5Adapter(StreamingAdapter):
         self, segments: Sequence[StreamingSegment], cancelled: Sequence[Cancelled]
     ) -> Iterator[tuple[int, Event | None]]:
         """Yield the audio of several segments, whose pieces of like length are spoken in one pass. As `stream`."""
-        jobs: dict[int, _Job] = {}
-        failures: list[str] = []
-        for position, segment in enumerate(segments):
-            try:
-                jobs[position] = self._job(segment)
-            except (F5Error, KeyError, ValueError) as error:
-                failures.append(str(error))
+        jobs, failures = jobs_of(segments, self._job, (KeyError, ValueError))
         for position, job in jobs.items():
             yield from ((position, SegmentNote(text=note)) for note in job.notes)
         waiting = {position: list(range(len(job.rows))) for position, job in jobs.items()}
@@ -142,9 +137,7 @@ class F5Adapter(StreamingAdapter):
                     samples = spoken.pop((position, pieces.pop(0)))
                     yield from ((position, chunk) for chunk in _chunks(samples))
             yield from self._ended(waiting)
-        if failures:
-            # Those that were completed or cancelled aren't affected.
-            raise F5Error("; ".join(dict.fromkeys(failures)))
+        raise_failures(failures, F5Error)
 
     def estimate_duration(self, segment: StreamingSegment, speeds: Sequence[float]) -> list[float]:
         """Return the segment's length in seconds at each speed: exactly what would be made, without the network."""

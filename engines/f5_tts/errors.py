@@ -7,7 +7,3 @@ from ...utils.streaming.contract.errors import Error
 
 class F5Error(Error, ValueError):
     """A model's folder, a device, a voice, a language or a text that the engine can't use."""
-
-
-class PassCancelledError(Error):
-    """All rows of a pass were cancelled. It never reaches the user."""

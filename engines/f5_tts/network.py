@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import torch
 
 from ...utils.streaming import Cancelled
+from ..errors import CancelledError
 from .checkpoint import N_CHANNELS
-from .errors import PassCancelledError
 from .package import Package
 
 Tensor = Any
@@ -82,7 +82,7 @@ class Network:
                     batch.keep(kept)
                 self._checks = [cancelled[position] for position in going]
                 batch.step(begin, end, settings.cfg_strength)
-        except PassCancelledError:
+        except CancelledError:
             return results
         finally:
             self._checks = []
@@ -101,7 +101,7 @@ class Network:
 
     def _check_cancelled(self, *_: object) -> None:
         if self._checks and all(is_cancelled() for is_cancelled in self._checks):
-            raise PassCancelledError("cancelled")
+            raise CancelledError
 
     def text_layers(self, row: Row, *, drop_text: bool) -> Tensor:
         """Return a row's text, as alone: its layers look at all frames, and would look at a batch's padding."""

@@ -22,9 +22,10 @@ from ...utils.streaming import (
 )
 from ...utils.streaming.contract.adapter import Cancelled
 from ...utils.streaming.contract.engine_spec import EngineSpec, read_spec
+from ..errors import CancelledError
 from .cut import find_cut
 from .decode import INT16_SCALE, RATE_HZ, decode_payload
-from .errors import RecognitionCancelledError, WhisperError
+from .errors import WhisperError
 from .languages import language_tag, whisper_code
 from .model import Transcription, Whisper
 from .options import transcribe_options
@@ -67,7 +68,7 @@ class WhisperAdapter(StreamingAdapter):
         """
         try:
             yield from self._transcribe(segment, self._spec.complete(segment.params), cancelled)
-        except RecognitionCancelledError:
+        except CancelledError:
             self._parts.close()
         except BaseException:
             # An error, or the consumer stopped: the job won't continue, so close its file.

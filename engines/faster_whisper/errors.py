@@ -7,7 +7,3 @@ from ...utils.streaming.contract.errors import Error
 
 class WhisperError(Error, ValueError):
     """A model's folder, a device, a language or audio that the engine can't use."""
-
-
-class RecognitionCancelledError(Error):
-    """The request was cancelled. It never reaches the user."""

@@ -12,7 +12,8 @@ from faster_whisper import BatchedInferencePipeline, WhisperModel
 from faster_whisper.feature_extractor import FeatureExtractor
 from numpy.typing import NDArray
 
-from .errors import RecognitionCancelledError, WhisperError
+from ..errors import CancelledError
+from .errors import WhisperError
 from .folder import PREPROCESSOR, check_folder, mel_bands
 from .heap import Heap
 
@@ -37,7 +38,7 @@ class _CancellableModel(WhisperModel):  # type: ignore[misc]  # the library has 
 
     def encode(self, features: NDArray[np.float32]) -> Any:
         if self.cancelled():
-            raise RecognitionCancelledError
+            raise CancelledError
         _HEAP.trim()
         return super().encode(features)
 
@@ -72,7 +73,7 @@ class Whisper:
     ) -> Transcription:
         """Start to transcribe float32 `[n]` at 16 kHz with faster-whisper's own options.
 
-        Iterating the segments raises RecognitionCancelledError if `cancelled()` is true before a window.
+        Iterating the segments raises CancelledError if `cancelled()` is true before a window.
         """
         self._model.cancelled = cancelled
         pipeline = BatchedInferencePipeline(self._model) if "batch_size" in options else self._model

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...utils.streaming import FilePayload
+from ..errors import CancelledError
 from .decode import RATE_HZ, decode_file
-from .errors import RecognitionCancelledError, WhisperError
+from .errors import WhisperError
 
 MAX_PART_S = 2 * 3600.0
 """Two hours take 0.7 GB as samples, and several times that in faster-whisper."""
@@ -51,7 +52,7 @@ class PartReader:
     def part(self, payload: FilePayload, cancelled: Callable[[], bool], longest_s: float | None = None) -> Part:
         """Return a part of a file, at most `longest_s` long; less at the file's end.
 
-        WhisperError for an invalid part, and as in `decode_file`; RecognitionCancelledError if `cancelled()`.
+        WhisperError for an invalid part, and as in `decode_file`; CancelledError if `cancelled()`.
         """
         first, end = _range(payload, longest_s)
         file = _identify(payload)
@@ -92,7 +93,7 @@ class PartReader:
         while not self._ended and (end is None or n_buffered <= end):
             block = next(self._blocks, None)
             if self._cancelled():
-                raise RecognitionCancelledError
+                raise CancelledError
             if block is None:
                 self._ended = True
                 break

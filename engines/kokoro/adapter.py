@@ -25,10 +25,11 @@ from ...utils.streaming import (
 from ...utils.streaming.contract.adapter import Cancelled
 from ...utils.streaming.contract.engine_spec import EngineSpec, read_spec
 from ...utils.streaming.contract.events import AdapterEvent
+from ..errors import CancelledError
 from .acoustic.model import AcousticModel, Timing
 from .chunk_ramp import MAX_SYMBOLS, ChunkRamp, cuts_of
 from .chunks import Chunk, cut_chunks
-from .common.errors import KokoroError, KokoroMemoryError, SynthesisCancelledError
+from .common.errors import KokoroError, KokoroMemoryError
 from .common.languages import KokoroLanguage, language_for
 from .common.tokens import Token
 from .g2p.english import MISSING_MODEL, has_model
@@ -128,7 +129,7 @@ class KokoroAdapter(StreamingAdapter):
                     n_words = sum(part.last or word.start_s < sent_s for word in words)
                     yield AudioChunk(samples=joined.samples, sample_rate=SAMPLE_RATE_HZ, words=tuple(words[:n_words]))
                     words = words[n_words:]
-        except SynthesisCancelledError:
+        except CancelledError:
             return
 
     def estimate_duration(self, segment: StreamingSegment, speeds: Sequence[float]) -> list[float]:

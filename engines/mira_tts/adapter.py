@@ -22,6 +22,7 @@ from ...utils.streaming import (
 )
 from ...utils.streaming.contract.adapter import Cancelled
 from ...utils.streaming.contract.engine_spec import EngineSpec, read_spec
+from ..batch import jobs_of, raise_failures
 from ..conditionals import Conditionals
 from ..devices import choose_device
 from ..errors import WeightsError
@@ -89,24 +90,15 @@ class MiraAdapter(StreamingAdapter):
         self, segments: Sequence[StreamingSegment], cancelled: Sequence[Cancelled]
     ) -> Iterator[tuple[int, AudioChunk | SegmentNote | None]]:
         """Yield the audio of several segments, whose tokens are drawn in one pass. As `stream`, for each."""
-        positions: list[int] = []
-        jobs: list[Job] = []
-        failures: list[str] = []
-        for position, segment in enumerate(segments):
-            try:
-                jobs.append(self._job(segment))
-                positions.append(position)
-            except (MiraError, WeightsError, KeyError) as error:
-                failures.append(str(error))
+        jobs, failures = jobs_of(segments, self._job, (MiraError, WeightsError, KeyError))
+        positions = list(jobs)
         checks = [cancelled[position] for position in positions]
-        for index, part in self._speaker.speak(jobs, checks, self._spec.max_batch):
+        for index, part in self._speaker.speak(list(jobs.values()), checks, self._spec.max_batch):
             if isinstance(part, MiraEndlessError):
                 failures.append(str(part))
             else:
                 yield positions[index], None if part is None else _event(part)
-        if failures:
-            # Those that were completed or cancelled aren't affected.
-            raise MiraError("; ".join(dict.fromkeys(failures)))
+        raise_failures(failures, MiraError)
 
     def forget_voices(self) -> int:
         """Drop what is kept of recordings, and return its size in bytes."""

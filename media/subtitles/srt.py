@@ -113,10 +113,10 @@ def read_srt(text_lines: list[str], notes: Notes) -> list[RawCue]:
     ends = [*(head.start for head in heads[1:]), len(lines)]
     for head, end in zip(heads, ends, strict=False):
         line, body = lines[head.at], lines[head.at + 1 : end]
-        if not is_timing(line.text):
+        timing = parse_timing(line.text, line.number, ",", notes, milliseconds=milliseconds)
+        if timing is None:
             leave_out(line, body, notes)
             continue
-        timing = parse_timing(line.text, line.number, ",", notes, milliseconds=milliseconds)
         marked = join_body(body, line.number, notes, any_arrow=False)
         if timing.rest and _COORDINATES.fullmatch(timing.rest) is None:
             marked = _behind_times(timing.rest, marked, line, notes)

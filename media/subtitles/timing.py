@@ -88,8 +88,8 @@ def has_milliseconds(lines: Iterable[str]) -> bool:
     return False
 
 
-def parse_timing(line: str, number: int, separator: str, notes: Notes, *, milliseconds: bool) -> Timing:
-    """Return the times of a line for which `is_timing` is true. `separator` is the format's decimal separator.
+def parse_timing(line: str, number: int, separator: str, notes: Notes, *, milliseconds: bool) -> Timing | None:
+    """Return the times of a line; None if it gives none. `separator` is the format's decimal separator.
 
     A cue that ends before it starts, or has no end, has no length. Adds deviations from the format to `notes`.
 
@@ -100,11 +100,13 @@ def parse_timing(line: str, number: int, separator: str, notes: Notes, *, millis
         SubtitleError: The line isn't as the format wants it, and reading is strict.
     """
     found = _find(line)
-    if found is None or (notes.strict and _STRICT.fullmatch(_plain(line)) is None):
+    if found is None:
+        return None
+    plain = _plain(line)
+    if notes.strict and _STRICT.fullmatch(plain) is None:
         raise SubtitleError(f"invalid timing line: {line.strip()!r}", number)
     times = [found.start] if found.end is None else [found.start, found.end]
     remarks = list(_remarks(found, times, separator, milliseconds=milliseconds))
-    plain = _plain(line)
     if "&gt;" in line or plain[0] in _WRAPPERS or _DOTTED.search(plain) is not None:
         remarks.append(f"unusual times {line.strip()!r}")
     for remark in remarks:

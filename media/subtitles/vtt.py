@@ -100,10 +100,10 @@ def read_vtt(text_lines: list[str], notes: Notes) -> list[RawCue]:
     ends = [*(head for _, head, _ in bounds[1:]), len(lines)]
     for (at, _, number), end in zip(bounds, ends, strict=False):
         line, body = lines[at], lines[at + 1 : end]
-        if not is_timing(line.text):
+        timing = parse_timing(line.text, line.number, ".", notes, milliseconds=milliseconds)
+        if timing is None:
             leave_out(line, _spoken(body, after_cue=True, notes=notes), notes)
             continue
-        timing = parse_timing(line.text, line.number, ".", notes, milliseconds=milliseconds)
         if unknown := [part for part in timing.rest.split() if _SETTING.fullmatch(part) is None]:
             shown = " ".join(unknown)
             reason = f"unexpected text after the times: {timing.rest!r}"

@@ -1,4 +1,4 @@
-"""Middleware around every request: an id, a maximum body size, and one line in the log."""
+"""Middleware around every request: an id, a maximum size and a maximum pause of its body, and one line in the log."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ...utils.timeouts import within
 from ..service.errors import ApiError
 from ..service.log import LOG
 from ..service.settings import ServerSettings
+from ..service.stats import Stats
 from .auth import refuse
 
 _log = logging.getLogger(LOG)
@@ -25,13 +26,14 @@ _JSON_SLACK_BYTES = 64 << 10
 
 
 class RequestLog:
-    """Gives each request an id (`X-Request-Id`), rejects bodies that are too large, and logs one line at its end.
+    """Gives each request an id (`X-Request-Id`), rejects a body that is too large or pauses, logs a line at its end.
 
     The line has the id, method, path, status, duration, size and client address, never text of the request.
     """
 
-    def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
+    def __init__(self, app: ASGIApp, settings: ServerSettings, stats: Stats) -> None:
         self._app = app
+        self._stats = stats
         self._form_bytes = settings.max_upload_bytes + _FORM_SLACK_BYTES
         self._body_timeout_s = settings.body_timeout_s
         self._json_bytes = settings.max_text_chars * _BYTES_PER_CHARACTER + _JSON_SLACK_BYTES
@@ -68,6 +70,7 @@ class RequestLog:
             try:
                 message = await (receive() if is_complete else within(receive(), self._body_timeout_s))
             except asyncio.TimeoutError:
+                self._stats.refused("body")
                 raise HTTPException(408, f"no more of the request's body for {self._body_timeout_s:g} s") from None
             is_complete = not message.get("more_body", False)
             n_bytes += len(message.get("body", b""))

@@ -105,6 +105,7 @@ def test_a_body_must_not_pause(runtime: Runtime) -> None:
             answer += connection.recv(65_536)
         assert answer.startswith(b"HTTP/1.1 408")
         assert b"no more of the request's body for 0.2 s" in answer
+        assert refused(served, "body") == 1
 
 
 def test_idle_connections_disturb_nobody(runtime: Runtime) -> None:

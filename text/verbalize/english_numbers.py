@@ -222,7 +222,7 @@ def number_rules(language: EnglishSpeech) -> list[Rule]:
         ),
         rule_of(
             r"\d",
-            rf"(?<![\w.,:/$€£#-])(?:[2-9]\d\d-\d{{4}})(?![\w:/-]|[.,]\d)(?={SPACE}(?P<noun>[a-z]{{2,20}}s|people)\b|)",
+            rf"(?<![\w.,:/$€£#-])[2-9]\d\d-\d{{4}}(?![\w:/-]|[.,]\d)(?={SPACE}(?P<noun>[a-z]{{2,20}}s|people)\b|)",
             local_phone,
         ),
         rule_of(r"\d", r"(?<![\w.,/$€£#-])(?P<first>\d{1,4})/(?P<last>\d{1,4})(?![\w/]|[.,]\d)", slash),

@@ -8,19 +8,20 @@ from contextlib import contextmanager
 
 import torch
 
-from ..common.errors import KokoroMemoryError, SynthesisCancelledError
+from ...errors import CancelledError
+from ..common.errors import KokoroMemoryError
 
 Cancelled = Callable[[], bool]
 Check = Callable[[], None]
-"""Called between layers; raises `SynthesisCancelledError` after a cancel."""
+"""Called between layers; raises `CancelledError` after a cancel."""
 
 
 def cancellation_check(cancelled: Cancelled) -> Check:
-    """Return a function that raises SynthesisCancelledError once `cancelled()` is true."""
+    """Return a function that raises CancelledError once `cancelled()` is true."""
 
     def check() -> None:
         if cancelled():
-            raise SynthesisCancelledError
+            raise CancelledError
 
     return check
 

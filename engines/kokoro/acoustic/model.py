@@ -127,7 +127,7 @@ class AcousticModel:
 
         Raises:
             ValueError: No symbols, too many, or an unknown one.
-            SynthesisCancelledError: `cancelled()` became true.
+            CancelledError: `cancelled()` became true.
             KokoroMemoryError: The symbols don't fit into the device's memory.
         """
         ids = [self._ids(symbols)]
@@ -155,7 +155,7 @@ class AcousticModel:
         The vocoder normalizes over what it gets, so a part differs a little from the same part of the whole: with
         `CONTEXT_FRAMES` more on both sides, 2 s differ by up to 1 dB in level, and 1 s by up to 2.5 dB.
 
-        SynthesisCancelledError and KokoroMemoryError as in `prepare`.
+        CancelledError and KokoroMemoryError as in `prepare`.
         """
         n_frames = len(prepared.features) // _FEATURES_PER_FRAME
         end = n_frames if end is None else end

@@ -19,7 +19,3 @@ class KokoroLanguageError(KokoroError):
 
 class KokoroMemoryError(KokoroError):
     """The device's memory is too small for a chunk; a smaller one may fit."""
-
-
-class SynthesisCancelledError(Error):
-    """The request was cancelled. It never reaches the user."""

@@ -20,9 +20,10 @@ skip_without("faster_whisper")
 from faster_whisper import decode_audio
 from fixtures_whisper import KINDS, RATE_HZ, SPEECH_RATE_HZ, never, resampled, silence, speech, write_media
 
+from voxweft.engines.errors import CancelledError
 from voxweft.engines.faster_whisper.cut import find_cut
 from voxweft.engines.faster_whisper.decode import decode_file, decode_payload
-from voxweft.engines.faster_whisper.errors import RecognitionCancelledError, WhisperError
+from voxweft.engines.faster_whisper.errors import WhisperError
 from voxweft.engines.faster_whisper.recording import MAX_PART_S, Part, PartReader
 
 WAV = KINDS["wav-16khz"]
@@ -150,7 +151,7 @@ def test_a_part_over_the_maximum_is_rejected_while_it_is_decoded(
 
 def test_decoding_stops_after_a_cancel(long_wav: Path) -> None:
     reader = PartReader()
-    with pytest.raises(RecognitionCancelledError):
+    with pytest.raises(CancelledError):
         reader.part(FilePayload(str(long_wav), "digest"), lambda: True)
     assert part(reader, long_wav, 0, 1).samples.size == RATE_HZ
     reader.close()

@@ -21,6 +21,7 @@ skip_without("kokoro")
 
 import torch
 
+from voxweft.engines.errors import CancelledError
 from voxweft.engines.kokoro.acoustic.blocks import Curves
 from voxweft.engines.kokoro.acoustic.checkpoint import load_checkpoint
 from voxweft.engines.kokoro.acoustic.distance import log_mel_distance
@@ -30,7 +31,7 @@ from voxweft.engines.kokoro.acoustic.overlap_add import SpectrumInverse, Upsampl
 from voxweft.engines.kokoro.acoustic.source import Source
 from voxweft.engines.kokoro.acoustic.styles import Affine
 from voxweft.engines.kokoro.acoustic.tiles import Scratch, TiledConvolution, tile_size, transform_of
-from voxweft.engines.kokoro.common.errors import KokoroError, KokoroMemoryError, SynthesisCancelledError
+from voxweft.engines.kokoro.common.errors import KokoroError, KokoroMemoryError
 
 CLOSE = 1e-4
 """A tenth of the tolerance that the engine promises; these weights give outputs of maximum amplitude."""
@@ -197,7 +198,7 @@ def test_a_cancel_stops_at_the_next_check(model: AcousticModel, voices: dict[str
     assert counter.n_calls > n_layers
     for stop_at in (1, 2, 3, counter.n_calls // 2, counter.n_calls - 1, counter.n_calls):
         stopping = Counter(stop_at)
-        with pytest.raises(SynthesisCancelledError):
+        with pytest.raises(CancelledError):
             model.speak(symbols, style, speed=1.0, seed=0, cancelled=stopping)
         assert stopping.n_calls == stop_at
     assert np.isfinite(speak(model, symbols, style).samples).all()
@@ -374,8 +375,8 @@ def test_only_a_failed_allocation_becomes_a_memory_error() -> None:
         catch_out_of_memory(torch.device("cpu")),
     ):
         torch.mm(torch.ones(2, 3), torch.ones(2, 3))
-    with pytest.raises(SynthesisCancelledError), catch_out_of_memory(torch.device("cpu")):
-        raise SynthesisCancelledError
+    with pytest.raises(CancelledError), catch_out_of_memory(torch.device("cpu")):
+        raise CancelledError
 
 
 @settings(max_examples=40)
