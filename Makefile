@@ -91,4 +91,4 @@ docs: .venv-test/.installed
 	$(TEST_PYTHON) -m mkdocs build --strict --site-dir build/site
 
 clean:
-	rm -rf .venv .venv-test .hosts .engines .real-models .check build dist *.egg-info demo.wav demo.json demo.srt bench-core.json
+	rm -rf .venv .venv-test .hosts .engines .clients .real-models .check build dist *.egg-info demo.wav demo.json demo.srt bench-core.json

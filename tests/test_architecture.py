@@ -266,7 +266,7 @@ def test_no_folder_has_a_large_share_of_the_code() -> None:
 
 def test_tests_mirror_the_folders() -> None:
     """Each folder of tests is a folder of the package (or of the developers' tools), and holds tests."""
-    not_mirrored = {"data", "fakes", "support", "benchmarks", "real"}
+    not_mirrored = {"data", "fakes", "support", "benchmarks", "real", "clients"}
     folders = {
         file.relative_to(ROOT / "tests").parent
         for file in FILES

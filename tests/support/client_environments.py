@@ -1,0 +1,105 @@
+"""Clients of other people, installed once into `.clients/` and kept between test runs: Python's by uv, Node's by npm.
+
+Tests that use them are marked `clients`. Whatever runs in them speaks to a server on loopback only.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import uv
+from paths import ROOT
+
+KEPT = ROOT / ".clients"
+"""Ignored by git: `make clean` removes it."""
+PYTHON_CLIENTS = {
+    "openai": ("openai[realtime]==3.*",),
+    "livekit": ("livekit-agents[openai]==1.*",),
+    "pipecat": ("pipecat-ai[openai]",),
+    "wyoming_openai": ("wyoming-openai",),
+}
+NODE_CLIENTS = {
+    "openai": ("openai@6",),
+    "ai_sdk": ("ai@6", "@ai-sdk/openai@3"),
+}
+_INSTALL_LIMIT_S = 900
+_RUN_LIMIT_S = 300
+
+
+def run_python_client(client: str, program: Path, *arguments: str) -> str:
+    """Run a file with the Python that has a client's packages, and return what it prints.
+
+    AssertionError, with the end of stderr, if it fails.
+    """
+    return _output([str(_python_of(client)), "-X", "utf8", str(program), *arguments], program.parent)
+
+
+def run_node_client(client: str, program: Path, *arguments: str) -> str:
+    """Run a module of Node's with a client's packages, and return what it prints. AssertionError if it fails."""
+    folder = _node_folder(client)
+    # Node looks for packages beside the file that imports them.
+    copy = folder / program.name
+    shutil.copyfile(program, copy)
+    return _output(["node", str(copy), *arguments], folder)
+
+
+def _output(command: list[str], folder: Path) -> str:
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, encoding="utf-8", timeout=_RUN_LIMIT_S, stdin=subprocess.DEVNULL
+    )
+    assert done.returncode == 0, done.stderr[-6000:]
+    return done.stdout
+
+
+@functools.cache
+def _python_of(client: str) -> Path:
+    folder = KEPT / f"python-{client}"
+    packages = PYTHON_CLIENTS[client]
+    python = folder / "bin" / "python"
+    if _is_current(folder, packages):
+        return python
+    program = uv.find_uv_bin()
+    _install([program, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], ROOT)
+    _install([program, "pip", "install", "--quiet", "--python", str(python), *packages], ROOT)
+    _note(folder, packages)
+    return python
+
+
+@functools.cache
+def _node_folder(client: str) -> Path:
+    folder = KEPT / f"node-{client}"
+    packages = NODE_CLIENTS[client]
+    if shutil.which("npm") is None:
+        _missing("no npm found; install Node")
+    if not _is_current(folder, packages):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        _install(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), *packages], folder)
+        _note(folder, packages)
+    return folder
+
+
+def _missing(message: str) -> None:
+    if os.environ.get("VOXWEFT_TEST_CLIENTS") == "required":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+def _is_current(folder: Path, packages: tuple[str, ...]) -> bool:
+    stamp = folder / "made-from.txt"
+    return stamp.is_file() and stamp.read_text(encoding="utf-8") == "\n".join(packages)
+
+
+def _note(folder: Path, packages: tuple[str, ...]) -> None:
+    (folder / "made-from.txt").write_text("\n".join(packages), encoding="utf-8")
+
+
+def _install(command: list[str], folder: Path) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", timeout=_INSTALL_LIMIT_S)
+    assert done.returncode == 0, done.stderr[-4000:]
