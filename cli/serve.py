@@ -30,7 +30,11 @@ def serve(
         list[str], typer.Option(help="Accept this Host header, in addition to localhost and IP addresses; repeatable.")
     ] = [],  # noqa: B006  typer copies it
     allow_origin: Annotated[
-        list[str], typer.Option(help="Accept this origin of web pages, such as https://example.org; repeatable.")
+        list[str],
+        typer.Option(
+            help="Accept this origin of web pages, such as https://example.org or app://name; with a token also null, "
+            "and * for any; repeatable."
+        ),
     ] = [],  # noqa: B006
     active: Annotated[int, typer.Option(min=1, help="Maximum concurrent requests per engine.")] = 8,
     queued: Annotated[
@@ -102,7 +106,7 @@ def serve(
             port=port,
             token=_token(token_file) or read_settings().server_token,
             allow_hosts=tuple(allow_host),
-            allow_origins=tuple(allow_origin),
+            allow_origins=tuple(origin.lower() for origin in allow_origin),
             active=active,
             queued=queued,
             workers=workers,

@@ -11,6 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from .. import __version__
 from ..utils.streaming.runtime import Runtime
 from .middleware.auth import AccessControl
+from .middleware.head_requests import HeadRequests
 from .middleware.request_limit import RequestLimit
 from .middleware.request_log import RequestLog
 from .middleware.root_path import RootPath
@@ -35,6 +36,17 @@ _ROUTES = (
     voice_upload_routes,
     operation_routes,
 )
+_EXPOSED_HEADERS = (
+    "Retry-After",
+    "X-Request-Id",
+    "X-Sample-Rate",
+    "X-Voice-Used",
+    "X-Voxweft-Ignored",
+    "X-Voxweft-Model",
+    "X-Voxweft-Notes",
+    "X-Voxweft-Voice-Fallback",
+)
+"""Headers of responses that web pages of other origins may read."""
 
 
 def create_app(runtime: Runtime, settings: ServerSettings | None = None) -> FastAPI:
@@ -65,21 +77,17 @@ def create_app(runtime: Runtime, settings: ServerSettings | None = None) -> Fast
     for routes in _ROUTES:
         app.include_router(routes(service))
     install_pages(app)
+    app.add_middleware(HeadRequests)
     app.add_middleware(AccessControl, settings=settings)
     if settings.allow_origins:
         # Outside access control: a preflight has no token, and a page must be able to read why it was refused.
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(settings.allow_origins),
-            allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=["Authorization", "Content-Type"],
-            expose_headers=[
-                "X-Sample-Rate",
-                "X-Request-Id",
-                "X-Voxweft-Ignored",
-                "X-Voxweft-Notes",
-                "X-Voxweft-Voice-Fallback",
-            ],
+            allow_methods=["GET", "HEAD", "POST", "DELETE"],
+            # Those that are asked for: OpenAI's clients send a dozen of their own.
+            allow_headers=["*"],
+            expose_headers=_EXPOSED_HEADERS,
         )
     app.add_middleware(RequestLimit, max_requests=settings.max_connections, stats=service.stats)
     app.add_middleware(RequestLog, settings=settings, stats=service.stats)

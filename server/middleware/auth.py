@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..service.errors import ApiError
-from ..service.settings import ServerSettings
+from ..service.settings import ANY_ORIGIN, ServerSettings
 
 OPEN_PATHS = frozenset({"/", "/health", "/docs", "/openapi.json", "/favicon.ico"})
 """Paths that need no token: health checks, and the files of the page where the user enters one."""
@@ -32,7 +32,7 @@ class AccessControl:
         self._app = app
         self._token = settings.token.encode()
         self._hosts = {"localhost", *(name.lower() for name in settings.allow_hosts)}
-        self._origins = {origin.lower() for origin in settings.allow_origins}
+        self._origins = set(settings.allow_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
@@ -46,7 +46,8 @@ class AccessControl:
     def _refusal(self, scope: Scope) -> ApiError | None:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        if not self._is_allowed_host(host):
+        # HTTP/1.0 needs no Host, and health checks of proxies send none. A browser always does.
+        if "host" in headers and not self._is_allowed_host(host):
             return ApiError(
                 403,
                 f"host {host[:100]!r} is not allowed; start the server with --allow-host NAME to allow it",
@@ -79,6 +80,8 @@ class AccessControl:
         return True
 
     def _is_allowed_origin(self, scope: Scope, headers: Headers, host: str) -> bool:
+        if ANY_ORIGIN in self._origins:
+            return True
         origin = headers.get("origin")
         if origin is not None:
             return origin.lower() in self._origins or _is_same_origin(origin, host)

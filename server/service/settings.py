@@ -12,6 +12,10 @@ DEFAULT_PORT = 8880
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """Characters that a header and a WebSocket subprotocol carry unescaped (RFC 9110, section 5.6.2)."""
 _MIN_TOKEN_CHARS = 16
+ANY_ORIGIN = "*"
+_SHARED_ORIGINS = frozenset({ANY_ORIGIN, "null"})
+"""Origins that any page can have: `null` is that of a sandboxed frame, and of a file."""
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/*\sA-Z]+")
 _ROOT_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 
 
@@ -24,7 +28,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
         token: The token that clients must send (`Authorization: Bearer TOKEN`). Empty disables authentication, which
             only a loopback address allows.
         allow_hosts: Names of this machine that clients may use, in addition to `localhost` and IP addresses.
-        allow_origins: Origins of web pages that may use the server, in addition to its own page (enables CORS).
+        allow_origins: Origins of web pages that may use the server, in addition to its own page (enables CORS):
+            `https://example.org`, `app://name`, `chrome-extension://ID`; with a token also `null` and `*` for any.
         active: Maximum running jobs per engine.
         queued: Maximum queued jobs per engine.
         workers: Maximum workers per job.
@@ -86,8 +91,14 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
                 "VOXWEFT_SERVER_TOKEN or in a file given by --token-file"
             )
         for origin in self.allow_origins:
-            if not re.fullmatch(r"https?://[^/*\s]+", origin):
-                raise ValueError(f"invalid origin {origin!r}; give a scheme and a host, such as https://example.org")
+            if origin in _SHARED_ORIGINS:
+                if not self.token:
+                    raise ValueError(f"the origin '{origin}' is that of any web page, so a token is required")
+            elif not _ORIGIN.fullmatch(origin):
+                raise ValueError(
+                    f"invalid origin '{origin}'; give a scheme and a host, in lower case: https://example.org, "
+                    "app://name; or null or *"
+                )
         for name in ("active", "max_text_chars", "max_upload_bytes", "max_connections", "workers"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
