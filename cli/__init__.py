@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from .. import __version__
 from . import cache, doctor, dub, engines, models, narrate, say, serve, transcribe, voices
 from .console import LogFormatter, use_utf_8
+from .grouped_help import command_with_headings
 
 
 class _Commands(TyperGroup):
@@ -38,7 +39,10 @@ app.command(short_help="Speak a text or a script to a file or to stdout.")(say.s
 app.command()(dub.dub)
 app.command()(narrate.narrate)
 app.command()(transcribe.transcribe)
-app.command(short_help="Serve speech and transcription over HTTP and WebSocket.")(serve.serve)
+app.command(
+    short_help="Serve speech and transcription over HTTP and WebSocket.",
+    cls=command_with_headings(serve.HEADINGS),
+)(serve.serve)
 app.add_typer(voices.app, name="voices", short_help="List the voices of an engine, or your own.")
 app.add_typer(engines.app, name="engines", short_help="List the engines, and manage their environments.")
 app.add_typer(models.app, name="models")

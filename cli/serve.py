@@ -14,6 +14,31 @@ from . import console, options
 if TYPE_CHECKING:
     from ..utils.streaming.runtime import Runtime
 
+HEADINGS = {
+    "Network": (
+        "host",
+        "port",
+        "root_path",
+        "max_connections",
+        "header_timeout",
+        "body_timeout",
+    ),
+    "Access": ("token_file", "allow_host", "allow_origin", "voice_uploads"),
+    "Limits": ("active", "queued", "workers", "max_text", "max_upload", "max_audio", "job_timeout"),
+    "Engines": (
+        "engine",
+        "default_voice",
+        "fallback_voice",
+        "model_path",
+        "device",
+        "dtype",
+        "commercial",
+        "no_cache",
+    ),
+    "Logging": ("log_text", "quiet"),
+}
+"""The options by what they are about, for the help page."""
+
 
 def serve(
     host: Annotated[

@@ -11,8 +11,9 @@ from typing import Any, get_args
 import pytest
 import typer
 from fixtures_jobs import Command, read_wav
+from typer.testing import CliRunner
 
-from voxweft.cli import app, options
+from voxweft.cli import app, options, serve
 from voxweft.media.audio.encode import AUDIO_FORMATS
 
 SRT = "1\n00:00:00,500 --> 00:00:01,000\nGood morning.\n"
@@ -203,3 +204,14 @@ def test_bit_rates_are_equal_in_every_command(command: Command, tmp_path: Path) 
         here.fine_here("narrate", "book.txt", "-o", "out", "--bit-rate", value, "-e", "tone", "-q")
         sizes[value] = next((tmp_path / "out").glob("*.mp3")).stat().st_size
     assert sizes["16k"] == sizes["16"] < sizes["0"]
+
+
+def test_every_option_of_serve_has_a_heading() -> None:
+    command = typer.main.get_command(app).commands["serve"]  # type: ignore[attr-defined]
+    named = [name for names in serve.HEADINGS.values() for name in names]
+    assert sorted(named) == sorted(str(parameter.name) for parameter in command.params)
+    shown = CliRunner().invoke(app, ["serve", "--help"]).output
+    assert [line for line in shown.splitlines() if line.endswith(":") and line[0] != " "] == [
+        *(f"{heading}:" for heading in serve.HEADINGS),
+        "Options:",
+    ]
