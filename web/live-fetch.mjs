@@ -1,5 +1,7 @@
 // A worker that passes live audio from the network to the audio thread. The page's own thread is busy with the graph.
 
+import { readPcm } from "./player/pcm-reader.mjs";
+
 const MAX_SAMPLES = 3600 * 48000; // longer streams are played from the finished file
 
 const sounds = new Map();
@@ -23,25 +25,13 @@ async function fetchStream(id, url) {
   try {
     const response = await fetch(url, { signal: sound.abort.signal, cache: "no-store" });
     if (!response.ok) throw new Error(`${response.status} for ${url}`);
-    const reader = response.body.getReader();
-    let rest = new Uint8Array(0); // half a sample at the end of a chunk
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      const bytes = new Uint8Array(rest.length + value.length);
-      bytes.set(rest);
-      bytes.set(value, rest.length);
-      rest = bytes.slice(bytes.length & ~1);
-      const samples = new Int16Array(bytes.buffer, 0, bytes.length >> 1).slice();
-      if (sound.samples + samples.length > MAX_SAMPLES) {
-        reader.cancel();
-        throw new Error("the stream is longer than the player's maximum of one hour");
-      }
+    await readPcm(response.body, (samples) => {
       sound.samples += samples.length;
+      if (sound.samples > MAX_SAMPLES) throw new Error("the stream is longer than the player's maximum of one hour");
       const copy = samples.slice(); // a transferred buffer can't be used again
       sound.port.postMessage({ kind: "add", samples }, [samples.buffer]);
       postMessage({ kind: "samples", id, samples: copy }, [copy.buffer]);
-    }
+    });
   } catch (error) {
     problem = String(error);
   }

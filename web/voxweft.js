@@ -2,7 +2,7 @@
 
 import { app } from "../../scripts/app.js";
 import { api } from "../../scripts/api.js";
-import { Player } from "./player.mjs";
+import { NodePlayer } from "./node-player.mjs";
 
 const PLAYERS = new Set(["VoxweftSpeak", "VoxweftDub", "VoxweftNarrate", "VoxweftRegenerate"]);
 const LOADERS = {
@@ -31,7 +31,7 @@ function nodeById(id) {
 function addPlayer(node) {
   // With two copies of the pack installed, both see each node; the first one adds the player.
   if (node.widgets?.some((widget) => widget.name === WIDGET)) return;
-  const player = new Player();
+  const player = new NodePlayer();
   const widget = node.addDOMWidget(WIDGET, "voxweft-player", player.element, {
     serialize: false,
     hideOnZoom: false,

@@ -88,7 +88,7 @@ def test_nodes_are_listed(server: ComfyServer) -> None:
 def test_scripts_and_help_come_from_a_folder_with_a_space(server: ComfyServer) -> None:
     listed = [path for path in json.loads(server.get("/extensions")) if "voxweft" in path]
     assert listed == ["/extensions/vox%20weft-pack/voxweft.js"]
-    for path in (*listed, "/extensions/vox%20weft-pack/player.mjs"):
+    for path in (*listed, "/extensions/vox%20weft-pack/player/player.mjs"):
         assert b"import" in server.get(path)
     assert server.get("/extensions/vox%20weft-pack/docs/VoxweftTranscribe.md").startswith(b"# ")
 

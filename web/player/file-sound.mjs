@@ -1,27 +1,29 @@
-// Finished audio: ComfyUI's files, played with HTML audio elements, one after the other.
-
-const MAX_BYTES = 64 << 20; // larger files have no waveform
+// Finished audio: files, played with HTML audio elements, one after the other.
 
 export class FileSound {
-  constructor(urls, wave, changed) {
-    this.wave = wave;
+  constructor(urls, changed) {
     this.changed = changed;
     this.lengths = urls.map(() => 0);
     this.parts = urls.map((url, number) => {
       const part = new Audio();
       part.preload = "metadata";
       part.src = url;
-      part.addEventListener("loadedmetadata", () => {
-        this.lengths[number] = part.duration;
+      part.addEventListener("durationchange", () => {
+        this.lengths[number] = Number.isFinite(part.duration) ? part.duration : 0;
         changed();
       });
       part.addEventListener("timeupdate", changed);
       part.addEventListener("ended", () => this.next(number));
+      part.addEventListener("error", () => {
+        this.failed = true;
+        this.playing = false;
+        changed();
+      });
       return part;
     });
     this.current = 0; // the part that plays
     this.playing = false;
-    this.drawWaveform(urls);
+    this.failed = false; // the browser can't play a file
   }
 
   get duration() {
@@ -69,40 +71,7 @@ export class FileSound {
 
   close() {
     this.pause();
+    this.changed = () => {};
     for (const part of this.parts) part.removeAttribute("src");
   }
-
-  async drawWaveform(urls) {
-    for (const url of urls) {
-      try {
-        const response = await fetch(url);
-        if (!response.ok || Number(response.headers.get("content-length")) > MAX_BYTES) return;
-        const wav = readWav(new DataView(await response.arrayBuffer()));
-        if (wav) this.wave.add(wav.samples, wav.sampleRate);
-      } catch {
-        return; // without a waveform; the audio element reports errors
-      }
-    }
-    this.changed();
-  }
-}
-
-/** Returns the samples of a 16-bit WAV file; null for other formats. */
-function readWav(data) {
-  const tag = (at) => String.fromCharCode(...new Uint8Array(data.buffer, at, 4));
-  if (data.byteLength < 12 || tag(8) !== "WAVE") return null;
-  let sampleRate = 0;
-  for (let at = 12; at + 8 <= data.byteLength; ) {
-    const size = data.getUint32(at + 4, true);
-    if (tag(at) === "fmt ") {
-      if (data.getUint16(at + 8, true) !== 1 || data.getUint16(at + 22, true) !== 16) return null;
-      sampleRate = data.getUint32(at + 12, true);
-    }
-    if (tag(at) === "data") {
-      const count = Math.min(size, data.byteLength - at - 8) >> 1;
-      return { samples: new Int16Array(data.buffer.slice(at + 8, at + 8 + 2 * count)), sampleRate };
-    }
-    at += 8 + size + (size & 1);
-  }
-  return null;
 }
