@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ...utils.streaming import (
     AdapterContext,
     AudioPayload,
+    Decoding,
     FilePayload,
     LoadedModel,
     ParamValue,
@@ -33,6 +34,8 @@ from .recording import PartReader
 
 _MIN_SAMPLES = 160
 """10 ms; less doesn't fill one frame of the model's input."""
+_FRAMES_PER_S = 100
+"""Unit of faster-whisper's `seek`."""
 _SILENCE = 2 / 32768
 """Amplitudes up to this are rounding noise, in which a model may hallucinate words."""
 
@@ -68,16 +71,16 @@ class WhisperAdapter(StreamingAdapter):
         """
         try:
             yield from self._transcribe(segment, self._spec.complete(segment.params), cancelled)
-        except CancelledError:
-            self._parts.close()
-        except BaseException:
-            # An error, or the consumer stopped: the job won't continue, so close its file.
-            self._parts.close()
-            raise
+        except BaseException as error:
+            # After a cancel or an error, or if the consumer stopped, the job won't continue.
+            if isinstance(segment.payload, FilePayload):
+                self._parts.close(segment.payload)
+            if not isinstance(error, CancelledError):
+                raise
 
     def unload(self) -> None:
-        """Close the current file."""
-        self._parts.close()
+        """Close all files."""
+        self._parts.close_all()
 
     def _transcribe(
         self, segment: StreamingSegment, params: dict[str, ParamValue], cancelled: Cancelled
@@ -123,7 +126,7 @@ class WhisperAdapter(StreamingAdapter):
         audio = part.samples[:end].astype(np.float32)
         audio /= INT16_SCALE
         if part.is_last:
-            self._parts.close()
+            self._parts.close(payload)
         return audio, continues
 
     def _transcribe_audio(
@@ -147,4 +150,12 @@ def _updates(transcription: Transcription) -> Iterator[TranscriptUpdate]:
             ),
             language=language_tag(transcription.language),
             language_probability=transcription.language_probability,
+            decoding=Decoding(
+                window_start_s=segment.seek / _FRAMES_PER_S,
+                tokens=tuple(map(int, segment.tokens)),
+                temperature=float(segment.temperature or 0.0),
+                mean_log_probability=float(segment.avg_logprob),
+                compression_ratio=float(segment.compression_ratio),
+                no_speech_probability=float(segment.no_speech_prob),
+            ),
         )

@@ -18,6 +18,9 @@ _UNCHANGED = (
 )
 """Parameters passed to faster-whisper unchanged."""
 
+_TEMPERATURES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+"""The steps of the fallback; faster-whisper's default."""
+
 
 def transcribe_options(params: Mapping[str, ParamValue], *, language: str | None, prompt: str | None) -> dict[str, Any]:
     """Return the arguments of `transcribe`, of a model or (with a `batch_size`) of a batched pipeline.
@@ -33,8 +36,9 @@ def transcribe_options(params: Mapping[str, ParamValue], *, language: str | None
         "hotwords": params["hotwords"] or None,
         "hallucination_silence_threshold": params["hallucination_silence_threshold"] or None,
     }
-    if not params["temperature_fallback"]:
-        options["temperature"] = 0.0
+    lowest = float(params["temperature"])
+    higher = [step for step in _TEMPERATURES if step > lowest] if params["temperature_fallback"] else []
+    options["temperature"] = [lowest, *higher]
     if params["batch_size"]:
         # The batches consist of the segments of speech found by VAD.
         options["batch_size"] = params["batch_size"]

@@ -11,6 +11,7 @@ import msgspec
 from ...media.subtitles.transcript import TranscriptSegment
 from ...utils.models.digests import FileDigests
 from ...utils.streaming import (
+    Decoding,
     FilePayload,
     LoadProgress,
     SegmentDone,
@@ -49,6 +50,8 @@ class TranscribeJob:
 
     def __init__(self, file: Path, digest: str, recognizer: Recognizer, spec: EngineSpec) -> None:
         self.segments: list[TranscriptSegment] = []
+        self.decodings: list[Decoding | None] = []
+        """How each of `segments` was decoded; None if the engine doesn't report it."""
         self.language: str | None = recognizer.language
         self.language_probability: float | None = None
         self._file = file
@@ -105,6 +108,7 @@ class TranscribeJob:
             # Unstripped: some engines write a space before each word, and some scripts have none.
             self._text_before = (self._text_before + update.text)[-_PROMPT_CHARACTERS:]
             self.segments.append(segment)
+            self.decodings.append(_decoding_moved(update.decoding, self._start_s))
             yield segment
 
     @property
@@ -186,6 +190,12 @@ async def astream_transcript(
                     yield found
                 if on_progress is not None:
                     on_progress(job.progress)
+
+
+def _decoding_moved(decoding: Decoding | None, by_s: float) -> Decoding | None:
+    if decoding is None:
+        return None
+    return msgspec.structs.replace(decoding, window_start_s=decoding.window_start_s + by_s)
 
 
 def _moved(word: Word, by_s: float) -> Word:

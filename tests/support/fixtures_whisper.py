@@ -17,6 +17,7 @@ from voxweft.utils.settings import Settings
 from voxweft.utils.streaming import (
     AdapterContext,
     Blob,
+    Decoding,
     FilePayload,
     ParamValue,
     Payload,
@@ -138,6 +139,7 @@ class TranscriptPart(NamedTuple):
     start_s: float
     end_s: float
     words: tuple[tuple[str, float, float, float | None], ...]
+    decoding: Decoding | None
 
 
 def transcript_parts(updates: list[TranscriptUpdate]) -> list[TranscriptPart]:
@@ -148,6 +150,7 @@ def transcript_parts(updates: list[TranscriptUpdate]) -> list[TranscriptPart]:
             update.start_s,
             update.end_s,
             tuple((word.text, word.start_s, word.end_s, word.probability) for word in update.words),
+            update.decoding,
         )
         for update in updates
     ]
@@ -166,6 +169,14 @@ def direct_transcript(audio: Path | NDArray[np.float32], **options: Any) -> list
             found.start,
             found.end,
             tuple((word.word, word.start, word.end, word.probability) for word in found.words or ()),
+            Decoding(
+                window_start_s=found.seek / 100,
+                tokens=tuple(found.tokens),
+                temperature=found.temperature or 0.0,
+                mean_log_probability=found.avg_logprob,
+                compression_ratio=found.compression_ratio,
+                no_speech_probability=found.no_speech_prob,
+            ),
         )
         for found in segments
     ]

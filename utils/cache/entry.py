@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..streaming.contract.errors import CacheEntryError, NewerSchemaError
 from ..streaming.contract.events import TranscriptUpdate, Word
 
-ENTRY_SCHEMA = 2
+ENTRY_SCHEMA = 3
 """Incremented with every change of the layout, of `Word` or of `TranscriptUpdate`."""
 MAGIC = b"SLSG"
 NO_KEY = "0" * 32

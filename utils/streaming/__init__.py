@@ -4,6 +4,7 @@ from .contract.adapter import AdapterContext, Blob, Cancelled, LoadedModel, Stre
 from .contract.events import (
     AdapterEvent,
     AudioChunk,
+    Decoding,
     LoadProgress,
     SegmentDone,
     SegmentFailed,
@@ -33,6 +34,7 @@ __all__ = [
     "AudioPayload",
     "Blob",
     "Cancelled",
+    "Decoding",
     "FilePayload",
     "LoadProgress",
     "LoadedModel",

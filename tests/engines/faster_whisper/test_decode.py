@@ -86,13 +86,16 @@ def test_a_part_equals_the_same_range_of_the_whole_file(
         last = None if end_s is None else round(end_s * RATE_HZ)
         assert np.array_equal(found.samples, whole[round(start_s * RATE_HZ) : last])
         assert found.is_last == (last is None or last >= whole.size or start_s * RATE_HZ >= whole.size)
-    reader.close()
+    reader.close_all()
 
 
 WHOLE: dict[Path, NDArray[np.int16]] = {}
 
 
-def test_consecutive_parts_are_decoded_once(long_wav: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_consecutive_parts_are_decoded_once_though_other_files_come_between(
+    long_wav: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = write_media(tmp_path / "other.wav", speech())
     opened = []
 
     def counting_decode(path: str, cancelled: object) -> object:
@@ -103,11 +106,12 @@ def test_consecutive_parts_are_decoded_once(long_wav: Path, monkeypatch: pytest.
     reader = PartReader()
     for start_s in range(0, 30, 5):
         reader.part(FilePayload(str(long_wav), "digest", start_s), never, 10.0)
+        part(reader, other, 0.1 * start_s / 5, None)
         part(reader, long_wav, start_s, start_s + 5)
-    assert opened == [str(long_wav)]
+    assert opened == [str(long_wav), str(other)]
     part(reader, long_wav, 0, 1)
-    assert len(opened) == 2
-    reader.close()
+    assert len(opened) == 3
+    reader.close_all()
 
 
 def test_a_replaced_file_is_read_again(tmp_path: Path) -> None:
@@ -118,7 +122,7 @@ def test_a_replaced_file_is_read_again(tmp_path: Path) -> None:
     second = part(reader, path, 1, None).samples
     assert np.array_equal(second, decoded(path)[RATE_HZ:])
     assert first.size == RATE_HZ
-    reader.close()
+    reader.close_all()
 
 
 @pytest.mark.linux
@@ -127,7 +131,7 @@ def test_a_closed_reader_has_no_open_file(long_wav: Path) -> None:
     part(reader, long_wav, 0, 1)
     file_path = str(long_wav)
     assert file_path in [file.path for file in psutil.Process().open_files()]
-    reader.close()
+    reader.close_all()
     assert file_path not in [file.path for file in psutil.Process().open_files()]
 
 
@@ -154,7 +158,7 @@ def test_decoding_stops_after_a_cancel(long_wav: Path) -> None:
     with pytest.raises(CancelledError):
         reader.part(FilePayload(str(long_wav), "digest"), lambda: True)
     assert part(reader, long_wav, 0, 1).samples.size == RATE_HZ
-    reader.close()
+    reader.close_all()
 
 
 # Bad input

@@ -60,8 +60,8 @@ def test_the_layout_is_pinned() -> None:
         words=WORDS,
         transcripts=(TranscriptUpdate(text="Hello", start_s=0.25, end_s=0.75, words=WORDS, language="en"),),
     )
-    assert ENTRY_SCHEMA == 2
-    assert xxhash.xxh3_128_hexdigest(b"".join(encode_entry(kept, KEY))) == "87969e509ae9030145a77620d494374b"
+    assert ENTRY_SCHEMA == 3
+    assert xxhash.xxh3_128_hexdigest(b"".join(encode_entry(kept, KEY))) == "3313eb34d48542c6ab15dde0d12535b5"
 
 
 def test_recognition_has_transcripts_and_no_samples() -> None:

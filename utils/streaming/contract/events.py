@@ -36,10 +36,31 @@ class AudioChunk(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     index: int = -1
 
 
+class Decoding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a recognizer decoded a text, with Whisper's measures of its quality.
+
+    Args:
+        window_start_s: Start of the window that was decoded, in seconds from the start of the segment.
+        tokens: The ids of the text's tokens in the model's vocabulary.
+        temperature: The temperature of sampling; 0 for the most probable text.
+        mean_log_probability: Mean natural logarithm of the tokens' probabilities.
+        compression_ratio: Bytes of the text by those of its zlib form; repetitive text has a high ratio.
+        no_speech_probability: The probability that the window has no speech.
+    """
+
+    window_start_s: float
+    tokens: tuple[int, ...]
+    temperature: float
+    mean_log_probability: float
+    compression_ratio: float
+    no_speech_probability: float
+
+
 class TranscriptUpdate(msgspec.Struct, frozen=True, kw_only=True):
     """Words recognized in a segment. `committed` words never change; others may, with the next update.
 
     The text runs from `start_s` to `end_s`, in seconds from the start of the segment, as the words' times do.
+    `decoding` is None if the engine doesn't report it.
     """
 
     text: str
@@ -49,6 +70,7 @@ class TranscriptUpdate(msgspec.Struct, frozen=True, kw_only=True):
     committed: bool = True
     language: str | None = None
     language_probability: float | None = None
+    decoding: Decoding | None = None
     request: int = 0
     index: int = -1
 
