@@ -23,6 +23,8 @@ _PAGES = frozenset({"/", "/docs"})
 SUBPROTOCOL = "voxweft"
 TOKEN_SUBPROTOCOL = "bearer."  # noqa: S105  a prefix, not a token
 """A page can't set headers on a WebSocket, so it requests the subprotocols `voxweft` and `bearer.TOKEN`."""
+_TOKEN_SUBPROTOCOLS = (TOKEN_SUBPROTOCOL, "openai-insecure-api-key.")
+"""The second one is that of OpenAI's clients in a browser."""
 
 
 class AccessControl:
@@ -96,8 +98,8 @@ class AccessControl:
         if scheme.lower() == "bearer":
             token = value.strip()
         elif scope["type"] == "websocket":
-            offered = (item for item in scope.get("subprotocols", ()) if item.startswith(TOKEN_SUBPROTOCOL))
-            token = next(offered, "").removeprefix(TOKEN_SUBPROTOCOL)
+            offered = (item for item in scope.get("subprotocols", ()) if item.startswith(_TOKEN_SUBPROTOCOLS))
+            token = next(offered, "").partition(".")[2]
         # Constant time, so that the duration reveals nothing about the token.
         return hmac.compare_digest(token.encode("utf-8", "replace"), self._token)
 

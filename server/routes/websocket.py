@@ -26,6 +26,9 @@ T = TypeVar("T")
 class WebSocketSession:
     """One WebSocket. Several tasks may send; a message and its audio frame stay together."""
 
+    subprotocol = SUBPROTOCOL
+    """The subprotocol that is accepted if a client offers it."""
+
     def __init__(self, socket: WebSocket, settings: ServerSettings) -> None:
         self._socket = socket
         self._settings = settings
@@ -35,7 +38,7 @@ class WebSocketSession:
     async def open(self) -> AsyncIterator[None]:
         """Accept the connection, and close it at the end of the block. Send an exception as an error message."""
         offered = self._socket.scope.get("subprotocols", ())
-        await self._socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
+        await self._socket.accept(self.subprotocol if self.subprotocol in offered else None)
         code = 1000
         try:
             yield
@@ -47,9 +50,13 @@ class WebSocketSession:
             _log.log(logging.WARNING if is_internal else logging.INFO, "WebSocket closed: %s", error.message)
             code = _INTERNAL_ERROR if is_internal else _POLICY_VIOLATION
             with contextlib.suppress(ClientGoneError, RuntimeError):
-                await self.send("error", message=error.message, code=error.code, param=error.param, **_retry(error))
+                await self.send_error(error)
         with contextlib.suppress(RuntimeError, WebSocketDisconnect, OSError):
             await self._socket.close(code)
+
+    async def send_error(self, error: ApiError) -> None:
+        """Send an error message. Raises like `send`."""
+        await self.send("error", message=error.message, code=error.code, param=error.param, **_retry(error))
 
     async def send(self, kind: str, **fields: object) -> None:
         """Send a message.
