@@ -61,6 +61,15 @@ Commercial = Annotated[bool, typer.Option("--commercial", help="Refuse models wh
 Language = Annotated[
     str, typer.Option("--language", "-l", help="Language as a BCP-47 tag, such as de or pt-BR.", show_default=False)
 ]
+LanguageOrAuto = Annotated[
+    str,
+    typer.Option(
+        "--language",
+        "-l",
+        help="Language as a BCP-47 tag, such as de or pt-BR, or auto: that of each sentence, where it is certain.",
+        show_default=False,
+    ),
+]
 Speed = Annotated[
     float,
     typer.Option(
@@ -183,9 +192,11 @@ def make_speaker(
 ) -> Speaker:
     """Return the speaker that the options describe, for a request to resolve. ValueError for an invalid --param."""
     from ..jobs.voices import Speaker
+    from ..jobs.voices.speaker import AUTO_LANGUAGE
 
     registry = runtime.registry
-    spec = registry.get(engine) if engine else registry.default("speech", model, None if voice else language or None)
+    known = None if voice or language == AUTO_LANGUAGE else language or None
+    spec = registry.get(engine) if engine else registry.default("speech", model, known)
     return Speaker(
         engine=engine,
         model=model,

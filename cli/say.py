@@ -31,7 +31,7 @@ def say(
     engine: options.Engine = "",
     model: options.ModelName = "",
     voice: options.VoiceName = "",
-    language: options.Language = "",
+    language: options.LanguageOrAuto = "",
     speed: options.Speed = 1.0,
     seed: options.Seed = 0,
     param: options.Params = [],  # noqa: B006  typer copies it

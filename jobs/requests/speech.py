@@ -13,7 +13,7 @@ from ..levels.leveling import Level
 from ..voices.cast import Cast
 from ..voices.cast_file import read_cast
 from ..voices.resolve import VoiceResolver
-from ..voices.speaker import Speaker
+from ..voices.speaker import AUTO_LANGUAGE, Speaker
 from ..voices.voice_library import VoiceLibrary
 from ..voices.yaml_json import MAX_BYTES
 from .options import JobRequest
@@ -63,7 +63,7 @@ class SpeechRequest(JobRequest, frozen=True, kw_only=True):
             return speaker, resolver.cast(self.cast, speaker)
         cast = load_cast(self.cast, resolver.voice_library)
         default = Speaker(engine=runtime.registry.default("speech").name)
-        described = msgspec.structs.replace(self.speaker, low_latency=False)
+        described = msgspec.structs.replace(without_auto(self.speaker), low_latency=False)
         if cast.narrator is not None and described not in (Speaker(), default):
             raise ValueError(
                 f"{cast.source} has a narrator; remove it, or leave out the options that describe another one"
@@ -86,6 +86,11 @@ class TextRequest(SpeechRequest, frozen=True, kw_only=True):
     def several_models(self) -> bool:
         """Whether segments may need different models: those of a cast, or of a script's languages."""
         return self.cast is not None or (self.markup is True and not self.speaker.model)
+
+
+def without_auto(speaker: Speaker) -> Speaker:
+    """Return a speaker with its voice's own language in place of `auto`."""
+    return msgspec.structs.replace(speaker, language=None) if speaker.language == AUTO_LANGUAGE else speaker
 
 
 def load_cast(file: Path, library: VoiceLibrary) -> Cast:

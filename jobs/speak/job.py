@@ -27,6 +27,7 @@ from ..voices.speaker import Speaker
 from ..voices.speaker_resolver import ResolvedSpeaker, resolve_speakers
 from .pauses import Pauses, is_pause
 from .report import SegmentReport, SpeakReport
+from .sentence_languages import SentenceLanguages
 from .utterances import (
     Normalizers,
     PlannedUtterance,
@@ -335,6 +336,8 @@ def speak(
     name_emoji: bool = False,
     seeds: Mapping[int, int] | None = None,
     leveling: Leveling | None = None,
+    auto_language: bool = False,
+    language_voices: Mapping[str, Speaker] | None = None,
 ) -> SpeakJob:
     """Return the job that speaks a text.
 
@@ -355,6 +358,9 @@ def speak(
         name_emoji: Whether to say the names of emoji instead.
         seeds: Seeds of single segments, by index, to regenerate them.
         leveling: Brings all voices to one loudness; None to leave them as they are.
+        auto_language: Whether each sentence is spoken in its own language (see `SentenceLanguages`), as far as its
+            speaker has it.
+        language_voices: The speakers, resolved, of the fallback speaker's text in other languages (BCP-47).
 
     Raises:
         CastError: The cast can't be used.
@@ -363,7 +369,7 @@ def speak(
             job runs.
         ValueError: The text has nothing to speak, or the engine doesn't support one of the speaker's settings.
     """
-    speakers = resolve_speakers(speaker, registry, cast)
+    speakers = resolve_speakers(speaker, registry, cast, language_voices)
     narrator = speakers.narrator
     rate = sample_rate or narrator.sample_rate
     pauses = pauses or Pauses()
@@ -374,12 +380,13 @@ def speak(
     if markup is None:
         markup = cast is not None
     normalizers = Normalizers(lexicon, normalize=normalize, name_emoji=name_emoji)
-    script = as_script(text, speakers, normalizers, markup=markup)
+    script = as_script(text, speakers, normalizers, markup=markup, as_passages=auto_language)
 
     def utterances() -> Iterator[PlannedUtterance]:
         if script is None:
             return plain_utterances(text, narrator, pauses)
-        return script_utterances(script, speakers, pauses, normalizers)
+        languages = SentenceLanguages(speakers) if auto_language else None
+        return script_utterances(script, speakers, pauses, normalizers, languages)
 
     # Sounds that no engine performs leave silence of no length.
     is_silent = all(is_pause(one.text) for one in utterances()) and not has_sounds(text, speakers.sounds)

@@ -20,6 +20,7 @@ from ...utils.streaming.contract.errors import UnknownEngineError
 from ...utils.streaming.contract.voice_syntax import leading_name
 from ..voices.speaker_resolver import ResolvedSpeaker, SpeakerResolver
 from .pauses import Pauses, ends_paragraph
+from .sentence_languages import SentenceLanguages
 
 
 class PlannedUtterance(NamedTuple):
@@ -103,18 +104,31 @@ def plain_utterances(text: str, speaker: ResolvedSpeaker, pauses: Pauses) -> Ite
         yield PlannedUtterance(span_text(text, before), before, speaker, notes=speaker.notes)
 
 
-def as_script(text: str, speakers: SpeakerResolver, normalizers: Normalizers, *, markup: bool) -> Script | None:
-    """Return a text as a script, without `markup` with only sounds as tags; None if it is spoken unchanged."""
+def as_script(
+    text: str, speakers: SpeakerResolver, normalizers: Normalizers, *, markup: bool, as_passages: bool = False
+) -> Script | None:
+    """Return a text as a script, without `markup` with only sounds as tags.
+
+    None if it is spoken unchanged, unless its passages are needed.
+    """
     sounds = speakers.sounds
     if markup:
         return read_script(text, speakers.cast.speaker_names, speakers.engine_params, sounds)
-    return None if normalizers.change_nothing and not has_sounds(text, sounds) else read_plain(text, sounds)
+    is_unchanged = normalizers.change_nothing and not has_sounds(text, sounds)
+    return None if is_unchanged and not as_passages else read_plain(text, sounds)
 
 
 def script_utterances(
-    script: Script, speakers: SpeakerResolver, pauses: Pauses, normalizers: Normalizers
+    script: Script,
+    speakers: SpeakerResolver,
+    pauses: Pauses,
+    normalizers: Normalizers,
+    languages: SentenceLanguages | None = None,
 ) -> Iterator[PlannedUtterance]:
-    """Yield the sentences of a script, lazily. TextError for an error in it or an unsupported setting."""
+    """Yield the sentences of a script, lazily. TextError for an error in it or an unsupported setting.
+
+    With `languages`, each sentence is spoken in its own language.
+    """
 
     def speaker_of(part: ScriptPassage | ScriptSegment) -> ResolvedSpeaker:
         try:
@@ -136,7 +150,8 @@ def script_utterances(
         return _utterance(script.text, segment, speaker, default_s, notes)
 
     before: ScriptSegment | None = None
-    for segment in script_segments(script, normalizer_of):
+    passages = script if languages is None else languages.passages(script)
+    for segment in script_segments(passages, normalizer_of):
         if before is not None:
             yield utterance(before, pauses.after_s(before.text, ends_paragraph=before.ends_block))
         before = segment

@@ -24,6 +24,8 @@ from .prepared_voice import PreparedVoice, ReferenceClip, SpeakerVoice
 LIBRARY_PREFIX = "library:"
 """The prefix of a voice that is a recording of the voice library."""
 MAX_SEED = (1 << 63) - 1
+AUTO_LANGUAGE = "auto"
+"""The language of a request that asks for that of each sentence. No speaker has it: see `jobs.speak.speak`."""
 DEFAULT_VOICE = "default"
 """The text that means the same as no voice."""
 

@@ -10,6 +10,7 @@ from ...text.script_types import EMOTION, Params
 from ...text.sounds import canonical_names
 from ...utils.streaming import NamedVoice, SourceSpan, StreamingSegment, TimeSlot
 from ...utils.streaming.contract.engine_spec import EngineSpec
+from ...utils.streaming.contract.language_tags import best_tag
 from ...utils.streaming.contract.registry import EngineRegistry
 from .cast import Cast, CastSpeaker, as_narrator, check_gain
 from .prepared_voice import log_once
@@ -84,12 +85,20 @@ class ResolvedSpeaker(msgspec.Struct, frozen=True, kw_only=True):
 class SpeakerResolver:
     """Resolves speakers of a cast, which is checked and has a narrator. Results are cached.
 
-    `narrator` is the resolved narrator, if it is already known.
+    `narrator` is the resolved narrator, if it is already known. `language_voices` are the speakers of the narrator's
+    text by language (BCP-47), checked; other languages are spoken with the narrator's engine, or by the cast's speaker.
     """
 
-    def __init__(self, cast: Cast, registry: EngineRegistry, narrator: ResolvedSpeaker | None = None) -> None:
+    def __init__(
+        self,
+        cast: Cast,
+        registry: EngineRegistry,
+        narrator: ResolvedSpeaker | None = None,
+        language_voices: Mapping[str, CastSpeaker] | None = None,
+    ) -> None:
         self.cast = cast
         self._registry = registry
+        self._language_voices = language_voices or {}
         self._cached: dict[tuple[str | None, str | None, Params], ResolvedSpeaker] = {}
         self._voice_notes: dict[str, None] = {}
         self._left_out: dict[str, None] = {}
@@ -117,6 +126,16 @@ class SpeakerResolver:
             self._note_voice(found)
         return found
 
+    def languages_of(self, name: str | None) -> set[str]:
+        """Return the languages (BCP-47) in which the text of a speaker can be spoken; the narrator's for None."""
+        cast_speaker = self.cast.cast_speaker(name)
+        spec = self._registry.get(cast_speaker.engine)
+        languages = set(spec.facts(cast_speaker.model).languages if cast_speaker.model else spec.languages)
+        if name is None:
+            of_members = {member.language for member in self.cast.members if member.language}
+            languages |= {*self._language_voices, *self.cast.languages, *of_members}
+        return languages
+
     def engine_params(self, name: str | None) -> Collection[str]:
         """Return the settings that a speaker's engine has; the narrator's for None."""
         return self._registry.get(self.cast.cast_speaker(name).engine).params
@@ -138,6 +157,7 @@ class SpeakerResolver:
         cast_speakers = [*self.cast.members, *([self.cast.narrator] if self.cast.narrator else [])]
         specs = {cast_speaker.engine: self._registry.get(cast_speaker.engine) for cast_speaker in cast_speakers}
         specs[self.narrator.spec.name] = self.narrator.spec
+        specs |= {speaker.engine: self._registry.get(speaker.engine) for speaker in self._language_voices.values()}
         return frozenset(
             name
             for spec in specs.values()
@@ -184,6 +204,9 @@ class SpeakerResolver:
         self, cast_speaker: CastSpeaker, language: str, *, may_replace: bool
     ) -> tuple[CastSpeaker, list[str]]:
         """Return a speaker in another language, with notes; for the narrator, maybe the cast's speaker for it."""
+        tag = best_tag(language, self._language_voices) if may_replace else None
+        if tag is not None:
+            return msgspec.structs.replace(self._language_voices[tag], language=language), []
         spec = self._registry.get(cast_speaker.engine)
         try:
             self._registry.check_language(spec, language, cast_speaker.model)
@@ -201,16 +224,22 @@ class SpeakerResolver:
         return msgspec.structs.replace(cast_speaker, language=language, voice=voice), []
 
 
-def resolve_speakers(speaker: Speaker, registry: EngineRegistry, cast: Cast | None = None) -> SpeakerResolver:
+def resolve_speakers(
+    speaker: Speaker,
+    registry: EngineRegistry,
+    cast: Cast | None = None,
+    language_voices: Mapping[str, Speaker] | None = None,
+) -> SpeakerResolver:
     """Return the resolver for a job: the cast's speakers, with `speaker` as the fallback if it has no narrator.
 
-    Without a cast only `speaker` is checked. `low_latency` of the speaker holds for the whole cast. CastError or
-    ValueError for a setting that an engine doesn't support.
+    Without a cast only `speaker` is checked. `low_latency` of the speaker holds for the whole cast. `language_voices`
+    are resolved speakers, see SpeakerResolver. CastError or ValueError for a setting that an engine doesn't support.
     """
+    voices = {tag: as_narrator(one) for tag, one in (language_voices or {}).items()}
     if cast is not None and speaker.low_latency:
         cast = cast.with_low_latency()
     if cast is not None and cast.narrator is not None:
-        return SpeakerResolver(cast.check(registry), registry)
+        return SpeakerResolver(cast.check(registry), registry, None, voices)
     spec = speaker.check(registry)
     voice = speaker.voice
     if isinstance(voice, str):
@@ -219,4 +248,4 @@ def resolve_speakers(speaker: Speaker, registry: EngineRegistry, cast: Cast | No
     speaker.voice_on(spec)
     narrator = ResolvedSpeaker(name="", speaker=speaker, spec=spec, notes=speaker.replacements(spec))
     whole = (cast or Cast()).with_narrator(as_narrator(speaker))
-    return SpeakerResolver(whole.check(registry) if cast is not None else whole, registry, narrator)
+    return SpeakerResolver(whole.check(registry) if cast is not None else whole, registry, narrator, voices)
