@@ -15,6 +15,7 @@ from .middleware.head_requests import HeadRequests
 from .middleware.request_limit import RequestLimit
 from .middleware.request_log import RequestLog
 from .middleware.root_path import RootPath
+from .realtime.route import realtime_routes
 from .routes.listings import listing_routes
 from .routes.operations import operation_routes
 from .routes.pages import install_pages
@@ -32,6 +33,7 @@ _ROUTES = (
     ws_speech_routes,
     transcription_routes,
     ws_transcription_routes,
+    realtime_routes,
     listing_routes,
     voice_upload_routes,
     operation_routes,

@@ -1,0 +1,338 @@
+"""The audio of a session's client: its turns, found by voice activity or committed by the client."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ...jobs.transcribe.live.pcm_input import FrameBuffer, PcmDecoder
+from ...jobs.transcribe.live.vad import VadStream
+from ...media.audio import g711
+from ...media.audio.speech_frames import FRAME_S, FRAME_SAMPLES, SAMPLE_RATE_HZ
+from ...utils.streaming.contract.engine_spec import EngineSpec
+from ..service.errors import ApiError, bad_request
+from ..service.service import Service
+from .conversation import Conversation
+from .server_events import (
+    AudioCleared,
+    AudioCommitted,
+    ItemAdded,
+    ItemDone,
+    Message,
+    Part,
+    SpeechStarted,
+    SpeechStopped,
+    new_id,
+)
+from .session_config import AudioFormat, TurnDetection
+from .socket import RealtimeSocket
+from .turn import Listener, Turn
+from .turn_detector import TurnDetector
+
+_MAX_QUEUED_S = 60.0
+"""The maximum audio, in seconds, that waits to be processed before the client has to wait."""
+_MIN_COMMIT_S = 0.1
+_MAX_OPEN_TURNS = 4
+"""The maximum turns that wait for their transcripts before the client has to wait."""
+_ONSET_S = 0.1
+"""The speech that is heard before a turn starts, at least."""
+
+
+class InputConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """How audio is read and its turns are found. `listener` is None if speech isn't transcribed."""
+
+    format: AudioFormat
+    turns: TurnDetection | None
+    vad_engine: EngineSpec
+    listener: Listener | None
+
+
+class _Audio(msgspec.Struct, frozen=True):
+    data: bytes
+    config: InputConfig
+
+    @property
+    def duration_s(self) -> float:
+        width = 1 if self.config.format.law else 2
+        return len(self.data) / width / self.config.format.rate_hz
+
+
+class _Commit(msgspec.Struct, frozen=True):
+    event_id: str | None
+
+
+class _Clear(msgspec.Struct, frozen=True):
+    pass
+
+
+class _Barrier(msgspec.Struct, frozen=True):
+    reached: asyncio.Future[None]
+
+
+_Command = _Audio | _Commit | _Clear | _Barrier
+
+
+class AudioInput:
+    """Processes audio, commits and clears in the order in which they came, in `run`.
+
+    Times are in seconds of all audio that was processed, at 16 kHz. Belongs to one event loop; `close` it after use.
+    """
+
+    def __init__(
+        self,
+        socket: RealtimeSocket,
+        service: Service,
+        conversation: Conversation,
+        on_speech: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._socket = socket
+        self._service = service
+        self._conversation = conversation
+        self._on_speech = on_speech
+        self._commands: deque[_Command] = deque()
+        self._queued_s = 0.0
+        self._received_s = 0.0
+        self._changed = asyncio.Event()
+        self._config: InputConfig | None = None
+        self._decoder = PcmDecoder("s16le")
+        self._frames = FrameBuffer()
+        self._detector: TurnDetector | None = None
+        self._vad: VadStream | None = None
+        self._lead: deque[NDArray[np.float32]] = deque()
+        """The frames before a turn that may become a part of it."""
+        self._base_s = self._position_s = 0.0
+        """The time of the detector's first frame, and of the next frame."""
+        self._turn_start_s: float | None = None
+        self._item_id = ""
+        self._turn: Turn | None = None
+        self._turns: deque[Turn] = deque()
+        """The turns that were committed last."""
+        self._models = contextlib.AsyncExitStack()
+        self._loaded: Listener | None = None
+
+    async def append(self, data: bytes, config: InputConfig) -> None:
+        """Add audio in the format of `config`.
+
+        Raises:
+            ApiError: 413 when the session exceeds `max_audio_s`.
+        """
+        audio = _Audio(data, config)
+        self._received_s += audio.duration_s
+        limit_s = self._service.settings.max_audio_s
+        if self._received_s > limit_s:
+            raise ApiError(413, f"the session has reached the maximum of {limit_s:g} s of audio", code="too_long")
+        await self._put(audio)
+
+    async def commit(self, event_id: str | None) -> None:
+        """End the turn at the end of the audio so far."""
+        await self._put(_Commit(event_id))
+
+    async def clear(self) -> None:
+        """Drop the turn."""
+        await self._put(_Clear())
+
+    async def settle(self) -> None:
+        """Wait until all that came so far is processed."""
+        reached: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        await self._put(_Barrier(reached))
+        await reached
+
+    async def transcript(self, item_id: str) -> str:
+        """Wait for the transcript of a committed turn, and return it; empty if there is none."""
+        turn = next((turn for turn in self._turns if turn.item_id == item_id), None)
+        if turn is None:
+            return ""
+        await asyncio.wait({turn.task})
+        return turn.transcript
+
+    async def run(self) -> None:
+        """Process what comes. Ends with an error only."""
+        while True:
+            while not self._commands:
+                self._changed.clear()
+                await self._changed.wait()
+            command = self._commands.popleft()
+            if isinstance(command, _Audio):
+                await self._process(command)
+                self._queued_s -= command.duration_s
+            elif isinstance(command, _Commit):
+                await self._commit_now(command.event_id)
+            elif isinstance(command, _Clear):
+                await self._clear_now()
+            elif not command.reached.done():
+                command.reached.set_result(None)
+            self._changed.set()
+
+    async def close(self) -> None:
+        """Drop all turns, and release the models."""
+        for turn in (*self._turns, self._turn):
+            if turn is not None:
+                await turn.cancel()
+        await self._close_vad()
+        await self._models.aclose()
+
+    async def _put(self, command: _Command) -> None:
+        while self._queued_s > _MAX_QUEUED_S or len(self._commands) > 10_000:
+            self._changed.clear()
+            await self._changed.wait()
+        if isinstance(command, _Audio):
+            self._queued_s += command.duration_s
+        self._commands.append(command)
+        self._changed.set()
+
+    async def _process(self, audio: _Audio) -> None:
+        config = audio.config
+        await self._configure(config)
+        law = config.format.law
+        samples = g711.decode(audio.data, law) if law else self._decoder.samples(audio.data)
+        for start in range(0, len(samples), config.format.rate_hz):
+            # A second at a time: a large block must neither block the loop nor exceed the limits.
+            frames = self._frames.push(samples[start : start + config.format.rate_hz], config.format.rate_hz)
+            if len(frames):
+                await self._take(frames)
+
+    async def _configure(self, config: InputConfig) -> None:
+        before = self._config
+        self._config = config
+        if before is None or before.format != config.format:
+            self._decoder = PcmDecoder("s16le")
+        if before is None or before.turns != config.turns:
+            self._detector = None
+            self._lead.clear()
+            if config.turns is not None:
+                self._detector = TurnDetector(config.turns.begin_probability, config.turns.silence_s)
+                self._base_s = self._position_s
+        if config.listener is not None and config.listener != self._loaded:
+            self._loaded = config.listener
+            await self._models.aclose()
+            # Between two turns, the model stays loaded.
+            await self._models.enter_async_context(self._service.loaded(config.listener.choice))
+
+    async def _take(self, frames: NDArray[np.float32]) -> None:
+        detector = self._detector
+        if detector is None:
+            await self._open_turn(self._position_s)
+            await self._feed(frames)
+            self._position_s += len(frames) / SAMPLE_RATE_HZ
+            return
+        probabilities = await self._probabilities(frames)
+        for frame, probability in zip(frames.reshape(-1, FRAME_SAMPLES), probabilities, strict=True):
+            self._position_s += FRAME_S
+            event = detector.push(probability)
+            if event == "started" and self._turn_start_s is None:
+                await self._start_by_voice(detector, frame)
+                continue
+            if self._turn_start_s is not None:
+                await self._feed(frame)
+            else:
+                self._lead.append(frame)
+                self._drop_lead()
+            if event == "stopped" and self._turn_start_s is not None:
+                end_ms = round(self._position_s * 1000)
+                await self._socket.emit(SpeechStopped(audio_end_ms=end_ms, item_id=self._item_id))
+                await self._end_turn()
+
+    async def _start_by_voice(self, detector: TurnDetector, frame: NDArray[np.float32]) -> None:
+        config = self._config
+        assert config is not None
+        assert config.turns is not None
+        frames = [*self._lead, frame]
+        self._lead.clear()
+        start_s = self._base_s + detector.speech_start_s - config.turns.padding_s
+        n_before = max(0, len(frames) - round((self._position_s - start_s) / FRAME_S))
+        start_s = self._position_s - (len(frames) - n_before) * FRAME_S
+        await self._open_turn(start_s)
+        await self._socket.emit(SpeechStarted(audio_start_ms=round(start_s * 1000), item_id=self._item_id))
+        if config.turns.interrupts:
+            await self._on_speech()
+        await self._feed(np.concatenate(frames[n_before:]))
+
+    def _drop_lead(self) -> None:
+        turns = self._config.turns if self._config is not None else None
+        kept_s = _ONSET_S + (turns.padding_s if turns is not None else 0.0)
+        while len(self._lead) * FRAME_S > kept_s:
+            self._lead.popleft()
+
+    async def _probabilities(self, frames: NDArray[np.float32]) -> list[float]:
+        runtime = self._service.runtime
+        if self._vad is None:
+            assert self._config is not None
+            self._vad = await runtime.arun(VadStream.open(runtime.loader, self._config.vad_engine))
+        return await runtime.arun(self._vad.probabilities(frames))
+
+    async def _open_turn(self, start_s: float) -> None:
+        if self._turn_start_s is not None:
+            return
+        while self._turns and self._turns[0].task.done() and len(self._turns) >= _MAX_OPEN_TURNS:
+            self._turns.popleft()
+        if len(self._turns) >= _MAX_OPEN_TURNS:
+            await asyncio.wait({self._turns.popleft().task})
+        assert self._config is not None
+        self._turn_start_s, self._item_id = start_s, new_id("item")
+        listener = self._config.listener
+        if listener is not None:
+            before = self._turns[-1] if self._turns else None
+            self._turn = Turn(self._socket, self._service, listener, self._item_id, before)
+
+    async def _feed(self, frames: NDArray[np.float32]) -> None:
+        if self._turn is not None:
+            await self._turn.feed(frames)
+
+    async def _commit_now(self, event_id: str | None) -> None:
+        if self._detector is None:
+            rest = self._frames.flush()
+            self._frames = FrameBuffer()
+            if len(rest) and self._turn_start_s is not None:
+                await self._feed(rest)
+                self._position_s += len(rest) / SAMPLE_RATE_HZ
+        held_s = 0.0 if self._turn_start_s is None else self._position_s - self._turn_start_s
+        if held_s < _MIN_COMMIT_S - FRAME_S / 2:
+            held = "speech" if self._detector is not None else "audio"
+            error = bad_request(
+                f"the buffer holds {round(held_s * 1000)} ms of {held}; a turn has at least "
+                f"{round(_MIN_COMMIT_S * 1000)} ms",
+                code="input_audio_buffer_commit_empty",
+            )
+            await self._socket.refuse(error, event_id)
+            return
+        if self._detector is not None:
+            self._detector.end_turn()
+        await self._end_turn()
+
+    async def _end_turn(self) -> None:
+        item = Message(id=self._item_id, role="user", content=(Part(type="input_audio"),))
+        previous = self._conversation.add(item)
+        await self._socket.emit(AudioCommitted(item_id=item.id, previous_item_id=previous))
+        await self._socket.emit(ItemAdded(item=item, previous_item_id=previous))
+        await self._socket.emit(ItemDone(item=item, previous_item_id=previous))
+        turn, self._turn, self._turn_start_s = self._turn, None, None
+        if turn is not None:
+            turn.end()
+            self._turns.append(turn)
+
+    async def _clear_now(self) -> None:
+        turn, self._turn, self._turn_start_s = self._turn, None, None
+        if turn is not None:
+            await turn.cancel()
+        self._lead.clear()
+        if self._detector is not None:
+            self._detector.end_turn()
+        else:
+            self._frames = FrameBuffer()
+        await self._socket.emit(AudioCleared())
+
+    async def _close_vad(self) -> None:
+        vad, self._vad = self._vad, None
+        runtime = self._service.runtime
+        if vad is not None and not runtime.closed:
+
+            async def release() -> None:
+                vad.close()
+
+            await runtime.arun(release())
