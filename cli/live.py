@@ -139,7 +139,7 @@ class _Printer:
 
     def take(self, event: LiveEvent) -> None:
         """Print the change that an event makes."""
-        from ..jobs.transcribe.live.session import Committed
+        from ..jobs.transcribe.live.session import Committed, Partial
 
         if self._json:
             print(msgspec.json.encode(event).decode(), flush=True)  # noqa: T201
@@ -150,8 +150,10 @@ class _Printer:
             self._line += "".join(word.text for word in event.words)
             if event.pause:
                 self.end_line()
-        else:
+        elif isinstance(event, Partial):
             partial = "".join(word.text for word in event.words)
+        else:
+            return
         if self._live is not None:
             self._live.update(Text.assemble(self._line.lstrip(), (partial, "dim")), refresh=True)
 

@@ -10,9 +10,9 @@ from typing import Literal
 import msgspec
 from fastapi import APIRouter, WebSocket
 
-from ...jobs.transcribe.live.events import LiveEvent
+from ...jobs.transcribe.live.events import Committed, LiveEvent, SpeechStarted, SpeechStopped
 from ...jobs.transcribe.live.pcm_input import PcmDecoder
-from ...jobs.transcribe.live.session import Committed, LiveSession
+from ...jobs.transcribe.live.session import LiveSession
 from ..service.errors import ApiError, bad_request
 from ..service.recognition_request import RunningText, make_recognizer, word_rows
 from ..service.service import Service
@@ -46,7 +46,7 @@ class TranscriptionConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VoiceConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """The first message of `/ws/voice`. With `barge_in`, recognized speech cancels the speech being sent."""
+    """The first message of `/ws/voice`. With `barge_in`, a person who starts to speak cancels the speech being sent."""
 
     speech: SpeechConfig = SpeechConfig()
     recognition: TranscriptionConfig = TranscriptionConfig()
@@ -110,10 +110,9 @@ class _TranscriptionSession:
         self._transcript = RunningText()
         self._session: LiveSession
         self._record: JobRecord
-        self._in_speech = False
         self.model = ""
         self.barge_in: SpeechSession | None = None
-        """The speech that recognized words cancel."""
+        """The speech that is cancelled when a person starts to speak."""
 
     async def __aenter__(self) -> _TranscriptionSession:
         config, service = self._config, self._service
@@ -156,19 +155,21 @@ class _TranscriptionSession:
         await self._client.send("done", text=self._transcript.text, duration=round(self._session.received_s, 3))
 
     async def _send_event(self, event: LiveEvent) -> None:
-        if event.words and not self._in_speech:
-            self._in_speech = True
-            self._record.note_first_output()
-            await self._client.send("speech_started")
+        if isinstance(event, SpeechStarted):
+            await self._client.send("speech_started", start_s=event.at_s)
             if self.barge_in is not None and await self.barge_in.cancel():
                 await self._client.send("cancelled")
-        kind = "committed" if isinstance(event, Committed) else "partial"
-        fields: dict[str, object] = {"text": event.text.strip(), "words": word_rows(event.words)}
-        if isinstance(event, Committed):
-            self._transcript.add(event.text.strip())
-            fields["pause"] = event.pause
-            self._in_speech = self._in_speech and not event.pause
-        await self._client.send(kind, **fields)
+        elif isinstance(event, SpeechStopped):
+            await self._client.send("speech_stopped", end_s=event.at_s)
+        else:
+            if event.words:
+                self._record.note_first_output()
+            kind = "committed" if isinstance(event, Committed) else "partial"
+            fields: dict[str, object] = {"text": event.text.strip(), "words": word_rows(event.words)}
+            if isinstance(event, Committed):
+                self._transcript.add(event.text.strip())
+                fields["pause"] = event.pause
+            await self._client.send(kind, **fields)
 
     def _count(self, kind: type[BaseException] | None, _error: object, _trace: object) -> None:
         if kind is not None:

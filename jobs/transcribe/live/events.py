@@ -26,4 +26,16 @@ class Partial(msgspec.Struct, frozen=True, kw_only=True, tag="partial"):
     words: tuple[Word, ...]
 
 
-LiveEvent = Committed | Partial
+class SpeechStarted(msgspec.Struct, frozen=True, kw_only=True, tag="speech_started"):
+    """A person started to speak at `at_s`, in seconds of the stream. Found by voice activity, before any words."""
+
+    at_s: float
+
+
+class SpeechStopped(msgspec.Struct, frozen=True, kw_only=True, tag="speech_stopped"):
+    """The speech that started last ended at `at_s`, in seconds of the stream. Its last words may follow."""
+
+    at_s: float
+
+
+LiveEvent = Committed | Partial | SpeechStarted | SpeechStopped

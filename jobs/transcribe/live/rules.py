@@ -12,6 +12,8 @@ class LiveRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         begin_probability: Speech begins at this probability (Silero's default).
         end_probability: Speech ends below this probability (Silero's default, 0.15 less).
         min_speech_s: Shorter speech is ignored.
+        start_s: The start of speech is reported after this much of it, so that a cough or a click isn't a start.
+        stop_s: The end of speech is reported after this silence.
         pause_s: After this silence all words are committed, from the last recognition if it held all of them.
         gap_s: After this silence the buffer is trimmed.
         lead_s, tail_s: The silence that is kept before and after speech.
@@ -32,6 +34,8 @@ class LiveRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     begin_probability: float = 0.5
     end_probability: float = 0.35
     min_speech_s: float = 0.064
+    start_s: float = 0.128
+    stop_s: float = 0.5
     pause_s: float = 0.3
     gap_s: float = 0.7
     lead_s: float = 0.3

@@ -31,7 +31,8 @@ from ....utils.streaming.loading.lease import Lease
 from ....utils.streaming.runtime import Runtime
 from ....utils.streaming.scheduling.fair_queue import Priority
 from ..recognizer import Recognizer
-from .events import Committed, LiveEvent, Partial
+from .activity import SpeechActivity
+from .events import Committed, LiveEvent, Partial, SpeechStarted, SpeechStopped
 from .pcm_input import FrameBuffer, PcmDecoder
 from .policy import LiveState, Window
 from .rules import LiveRules
@@ -60,9 +61,10 @@ LIVE_PARAMS: dict[str, ParamValue] = {
 class LiveSession:
     """A live transcription. Use it in `async with`; feed it in one task and iterate over it in another.
 
-    Iterating yields `Committed` and `Partial` events; word times are in seconds of the stream. If the source is faster
-    than the model, `feed` waits (backpressure). A `realtime` source can't wait: partial updates are skipped while the
-    model is too slow (see `skipped_partials`), and no audio is dropped. `feed` waits only after 10 minutes of backlog.
+    Iterating yields `SpeechStarted` and `SpeechStopped` events as soon as the VAD finds them, and `Committed` and
+    `Partial` events with words; times are in seconds of the stream. If the source is faster than the model, `feed`
+    waits (backpressure). A `realtime` source can't wait: partial updates are skipped while the model is too slow (see
+    `skipped_partials`), and no audio is dropped. `feed` waits only after 10 minutes of backlog.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class LiveSession:
         if not (uses_prompt and self._spec.can("context")):
             rules = msgspec.structs.replace(rules, prompt_characters=0)
         self._state = LiveState(rules, prompt=recognizer.prompt)
+        self._activity = SpeechActivity(rules)
         self._max_held_s = max(_HELD_IN_REAL_TIME_S if realtime else _HELD_S, 2 * rules.max_window_s)
         self._realtime = realtime
         self._frames = FrameBuffer()
@@ -163,6 +166,8 @@ class LiveSession:
         """End the audio and wait until all words are committed; then iterating ends, too."""
         if not self._state.finished:
             await self._push(self._frames.flush())
+            for event in self._activity.finish():
+                self._emit(event)
             self._state.finish()
             self._work_available.set()
         if self._recognition is not None:
@@ -215,6 +220,8 @@ class LiveSession:
                 self._end(error)
                 raise
             self._state.push(block, probabilities)
+            for event in self._activity.push(probabilities):
+                self._emit(event)
             self._idle = False
             self._work_available.set()
             while self._is_full() and not self._over:
@@ -309,4 +316,4 @@ async def _release(vad: VadStream | None, lease: Lease | None) -> None:
         lease.release()
 
 
-__all__ = ["Committed", "LiveEvent", "LiveSession", "Partial"]
+__all__ = ["Committed", "LiveEvent", "LiveSession", "Partial", "SpeechStarted", "SpeechStopped"]

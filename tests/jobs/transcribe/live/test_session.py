@@ -25,7 +25,14 @@ from paths import SUPPORT
 from streaming_kit import child_pids, eventually
 
 from voxweft.cli.live import transcribe_live
-from voxweft.jobs.transcribe.live.session import Committed, LiveEvent, LiveSession, Partial
+from voxweft.jobs.transcribe.live.session import (
+    Committed,
+    LiveEvent,
+    LiveSession,
+    Partial,
+    SpeechStarted,
+    SpeechStopped,
+)
 from voxweft.jobs.transcribe.recognizer import Recognizer
 from voxweft.text.wer import word_error_rate
 from voxweft.utils.streaming.contract.errors import ModelMissingError, SegmentError
@@ -114,23 +121,28 @@ def test_bytes_cut_in_the_middle_of_a_sample_are_the_same_audio(live_runtime: Ru
     assert_recognized(text_of(heard(live_runtime, feed)))
 
 
-def test_words_are_committed_during_speech(live_runtime: Runtime) -> None:
+def test_voice_activity_is_reported_before_words_and_words_during_speech(live_runtime: Runtime) -> None:
     samples = audio()
 
-    async def run() -> tuple[int, int]:
+    async def run() -> tuple[LiveEvent, list[LiveEvent], float]:
         async with LiveSession(LISTEN, live_runtime) as session:
             events = aiter(session)
             await session.feed(samples[: 16_000 * 3], 16_000)
-            first = await anext(events)
+            started = await anext(events)
+            shown = [await anext(events)]
+            while not (isinstance(shown[-1], Committed | Partial) and shown[-1].words):
+                shown.append(await anext(events))
             before = session.received_s
             await session.feed(samples[16_000 * 3 :], 16_000)
             await session.finish()
-            rest = [event async for event in events]
-            return len(first.words), (before < 3.1) + len(rest)
+            return started, [event async for event in events], before
 
-    count, more = asyncio.run(run())
-    assert count
-    assert more > 1
+    started, rest, before_s = asyncio.run(run())
+    assert isinstance(started, SpeechStarted)
+    assert 0.4 < started.at_s < 0.8
+    assert before_s < 3.1
+    stopped = [event for event in rest if isinstance(event, SpeechStopped)]
+    assert stopped[-1].at_s <= len(samples) / 16_000
 
 
 def test_silence_has_no_events(live_runtime: Runtime) -> None:
@@ -265,7 +277,7 @@ def test_the_command_prints_a_line_per_pause_or_json(live_runtime: Runtime, caps
     floats = audio().astype("<f4").tobytes()
     transcribe_live(LISTEN, live_runtime, source=io.BytesIO(floats), pcm_format="f32le", as_json=True, quiet=True)
     printed = capsys.readouterr()
-    events = [msgspec.json.decode(line, type=Committed | Partial) for line in printed.out.splitlines()]
+    events = [msgspec.json.decode(line, type=LiveEvent) for line in printed.out.splitlines()]
     assert_recognized(text_of(events))
     assert printed.err == ""
     with pytest.raises(ValueError, match="--sample-rate"):
