@@ -11,6 +11,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from ...jobs.transcribe.live.activity import SpeechActivity
+from ...jobs.transcribe.live.events import SpeechStarted as Started
 from ...jobs.transcribe.live.pcm_input import FrameBuffer, PcmDecoder
 from ...jobs.transcribe.live.vad import VadStream
 from ...media.audio import g711
@@ -33,15 +35,12 @@ from .server_events import (
 from .session_config import AudioFormat, TurnDetection
 from .socket import RealtimeSocket
 from .turn import Listener, Turn
-from .turn_detector import TurnDetector
 
 _MAX_QUEUED_S = 60.0
 """The maximum audio, in seconds, that waits to be processed before the client has to wait."""
 _MIN_COMMIT_S = 0.1
 _MAX_OPEN_TURNS = 4
 """The maximum turns that wait for their transcripts before the client has to wait."""
-_ONSET_S = 0.1
-"""The speech that is heard before a turn starts, at least."""
 
 
 class InputConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,7 +101,7 @@ class AudioInput:
         self._config: InputConfig | None = None
         self._decoder = PcmDecoder("s16le")
         self._frames = FrameBuffer()
-        self._detector: TurnDetector | None = None
+        self._activity: SpeechActivity | None = None
         self._vad: VadStream | None = None
         self._lead: deque[NDArray[np.float32]] = deque()
         """The frames before a turn that may become a part of it."""
@@ -203,10 +202,10 @@ class AudioInput:
         if before is None or before.format != config.format:
             self._decoder = PcmDecoder("s16le")
         if before is None or before.turns != config.turns:
-            self._detector = None
+            self._activity = None
             self._lead.clear()
             if config.turns is not None:
-                self._detector = TurnDetector(config.turns.begin_probability, config.turns.silence_s)
+                self._activity = SpeechActivity(config.turns.rules)
                 self._base_s = self._position_s
         if config.listener is not None and config.listener != self._loaded:
             self._loaded = config.listener
@@ -215,8 +214,8 @@ class AudioInput:
             await self._models.enter_async_context(self._service.loaded(config.listener.choice))
 
     async def _take(self, frames: NDArray[np.float32]) -> None:
-        detector = self._detector
-        if detector is None:
+        activity = self._activity
+        if activity is None:
             await self._open_turn(self._position_s)
             await self._feed(frames)
             self._position_s += len(frames) / SAMPLE_RATE_HZ
@@ -224,38 +223,37 @@ class AudioInput:
         probabilities = await self._probabilities(frames)
         for frame, probability in zip(frames.reshape(-1, FRAME_SAMPLES), probabilities, strict=True):
             self._position_s += FRAME_S
-            event = detector.push(probability)
-            if event == "started" and self._turn_start_s is None:
-                await self._start_by_voice(detector, frame)
-                continue
-            if self._turn_start_s is not None:
-                await self._feed(frame)
-            else:
+            if self._turn_start_s is None:
                 self._lead.append(frame)
-                self._drop_lead()
-            if event == "stopped" and self._turn_start_s is not None:
-                end_ms = round(self._position_s * 1000)
-                await self._socket.emit(SpeechStopped(audio_end_ms=end_ms, item_id=self._item_id))
-                await self._end_turn()
+            else:
+                await self._feed(frame)
+            for event in activity.push((probability,)):
+                if isinstance(event, Started):
+                    await self._start_by_voice(self._base_s + event.at_s)
+                elif self._turn_start_s is not None:
+                    end_ms = round(self._position_s * 1000)
+                    await self._socket.emit(SpeechStopped(audio_end_ms=end_ms, item_id=self._item_id))
+                    await self._end_turn()
+            self._drop_lead()
 
-    async def _start_by_voice(self, detector: TurnDetector, frame: NDArray[np.float32]) -> None:
-        config = self._config
-        assert config is not None
-        assert config.turns is not None
-        frames = [*self._lead, frame]
+    async def _start_by_voice(self, speech_s: float) -> None:
+        if self._turn_start_s is not None:
+            return
+        assert self._config is not None
+        assert self._config.turns is not None
+        lead_s = self._position_s - (speech_s - self._config.turns.padding_s)
+        frames = list(self._lead)[-max(1, round(lead_s / FRAME_S)) :]
         self._lead.clear()
-        start_s = self._base_s + detector.speech_start_s - config.turns.padding_s
-        n_before = max(0, len(frames) - round((self._position_s - start_s) / FRAME_S))
-        start_s = self._position_s - (len(frames) - n_before) * FRAME_S
+        start_s = self._position_s - len(frames) * FRAME_S
         await self._open_turn(start_s)
         await self._socket.emit(SpeechStarted(audio_start_ms=round(start_s * 1000), item_id=self._item_id))
-        if config.turns.interrupts:
+        if self._config.turns.interrupts:
             await self._on_speech()
-        await self._feed(np.concatenate(frames[n_before:]))
+        await self._feed(np.concatenate(frames))
 
     def _drop_lead(self) -> None:
         turns = self._config.turns if self._config is not None else None
-        kept_s = _ONSET_S + (turns.padding_s if turns is not None else 0.0)
+        kept_s = 0.0 if turns is None else turns.padding_s + turns.rules.start_s + FRAME_S
         while len(self._lead) * FRAME_S > kept_s:
             self._lead.popleft()
 
@@ -285,7 +283,7 @@ class AudioInput:
             await self._turn.feed(frames)
 
     async def _commit_now(self, event_id: str | None) -> None:
-        if self._detector is None:
+        if self._activity is None:
             rest = self._frames.flush()
             self._frames = FrameBuffer()
             if len(rest) and self._turn_start_s is not None:
@@ -293,7 +291,7 @@ class AudioInput:
                 self._position_s += len(rest) / SAMPLE_RATE_HZ
         held_s = 0.0 if self._turn_start_s is None else self._position_s - self._turn_start_s
         if held_s < _MIN_COMMIT_S - FRAME_S / 2:
-            held = "speech" if self._detector is not None else "audio"
+            held = "speech" if self._activity is not None else "audio"
             error = bad_request(
                 f"the buffer holds {round(held_s * 1000)} ms of {held}; a turn has at least "
                 f"{round(_MIN_COMMIT_S * 1000)} ms",
@@ -301,8 +299,8 @@ class AudioInput:
             )
             await self._socket.refuse(error, event_id)
             return
-        if self._detector is not None:
-            self._detector.end_turn()
+        if self._activity is not None:
+            self._activity.finish()
         await self._end_turn()
 
     async def _end_turn(self) -> None:
@@ -321,8 +319,8 @@ class AudioInput:
         if turn is not None:
             await turn.cancel()
         self._lead.clear()
-        if self._detector is not None:
-            self._detector.end_turn()
+        if self._activity is not None:
+            self._activity.finish()
         else:
             self._frames = FrameBuffer()
         await self._socket.emit(AudioCleared())

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from ...jobs.transcribe.live.rules import LiveRules
 from ..service.errors import ClientGoneError, as_api_error, bad_request
 from ..service.recognition_request import make_recognizer
 from ..service.service import Service
@@ -154,7 +155,7 @@ class RealtimeSession:
             listener = Listener(
                 choice=choice,
                 recognizer=recognizer,
-                begin_probability=0.5 if turns is None else turns.begin_probability,
+                rules=LiveRules() if turns is None else turns.rules,
                 with_logprobs=config.with_logprobs,
             )
         return InputConfig(format=config.input_format, turns=turns, vad_engine=choice.spec, listener=listener)

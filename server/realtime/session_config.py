@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from ...jobs.transcribe.live.rules import LiveRules
 from ...media.audio import g711
 from ..service.errors import bad_request
 from ..service.speech_request import check_sample_rate
@@ -33,6 +34,9 @@ _LANGUAGE_MODEL = frozenset(
     ]
 )
 """Settings of a language model. They are accepted, since all clients send some, and have no effect."""
+_THRESHOLD = 0.5
+_HYSTERESIS = 0.15
+"""Speech ends this far below the probability at which it begins, as in Silero's own detection."""
 _ANSWERED = frozenset({"id", "object", "expires_at", "client_secret"})
 """Fields of the server's that clients send back."""
 
@@ -98,9 +102,10 @@ class TurnDetection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     idle_timeout_ms: None = None
 
     @property
-    def begin_probability(self) -> float:
-        """The probability at which speech begins."""
-        return 0.5 if self.threshold is None else self.threshold
+    def rules(self) -> LiveRules:
+        """The rules of voice activity."""
+        begin = _THRESHOLD if self.threshold is None else self.threshold
+        return LiveRules(begin_probability=begin, end_probability=max(0.01, begin - _HYSTERESIS), stop_s=self.silence_s)
 
     @property
     def padding_s(self) -> float:
@@ -121,7 +126,7 @@ class TurnDetection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         """Return the settings for the client. No answer follows a turn by itself: there is no language model."""
         return {
             "type": self.type,
-            "threshold": self.begin_probability,
+            "threshold": self.rules.begin_probability,
             "prefix_padding_ms": round(self.padding_s * 1000),
             "silence_duration_ms": round(self.silence_s * 1000),
             "idle_timeout_ms": None,

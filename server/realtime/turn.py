@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...jobs.transcribe import Recognizer
+from ...jobs.transcribe.live.rules import LiveRules
 from ...jobs.transcribe.live.session import Committed, LiveSession
 from ...media.audio.speech_frames import SAMPLE_RATE_HZ
 from ...utils.streaming import Word
@@ -22,7 +23,6 @@ from ..service.service import Service
 from ..service.stats import JobRecord
 from .server_events import TranscriptCompleted, TranscriptDelta, TranscriptFailed
 from .socket import RealtimeSocket
-from .turn_detector import rules_for
 
 _MAX_WAITING_SAMPLES = 60 * SAMPLE_RATE_HZ
 """The maximum audio that waits for the session to open."""
@@ -33,7 +33,7 @@ class Listener(msgspec.Struct, frozen=True, kw_only=True):
 
     choice: ModelChoice
     recognizer: Recognizer
-    begin_probability: float
+    rules: LiveRules
     with_logprobs: bool
 
 
@@ -106,8 +106,7 @@ class Turn:
     async def _transcribe(self, before: asyncio.Task[None] | None, record: JobRecord) -> None:
         listener = self._listener
         async with self._service.admission.slot(listener.choice.spec.name):
-            rules = rules_for(listener.begin_probability)
-            session = LiveSession(listener.recognizer, self._service.runtime, realtime=True, rules=rules)
+            session = LiveSession(listener.recognizer, self._service.runtime, realtime=True, rules=listener.rules)
             async with session:
                 feeding = asyncio.create_task(self._feed_to(session))
                 try:
