@@ -12,16 +12,21 @@ CUTOFF = 0.5
 MAX_SUGGESTED = 3
 MAX_LISTED = 8
 _MIN_LETTERS = 4
+_SHORT_LETTERS = 2
 _MIN_LETTERS_FOR_ANOTHER = 5
 
 
 def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:
     """Return up to `MAX_SUGGESTED` known names that `name` may be a misspelling of, the nearest first.
 
-    Case, width and spaces don't count (`name_key`).
+    Case, width and spaces don't count (`name_key`). A name of one or two letters is near short ones only: it shares
+    half of its letters with almost everything.
     """
+    key = name_key(name)
     by_key = {name_key(one): one for one in reversed(list(known))}
-    near = difflib.get_close_matches(name_key(name), by_key, n=MAX_SUGGESTED, cutoff=CUTOFF)
+    if len(key) >= _MIN_LETTERS:
+        by_key = {other: one for other, one in by_key.items() if len(other) > _SHORT_LETTERS}
+    near = difflib.get_close_matches(key, by_key, n=MAX_SUGGESTED, cutoff=CUTOFF)
     return tuple(by_key[key] for key in near)
 
 

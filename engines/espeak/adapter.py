@@ -66,7 +66,9 @@ class EspeakAdapter(StreamingAdapter):
         self._files = find_espeak()
         # This also checks that the system really unloads the library.
         with EspeakLibrary(self._files) as library:
-            self._catalog = VoiceCatalog.read(library, self._files.data, self._spec.default_voice)
+            self._catalog = VoiceCatalog.read(
+                library, self._files.data, self._spec.default_voice, self._spec.voice_aliases
+            )
         # The distribution contains library and data, so its version identifies both.
         versions = {_DISTRIBUTION: importlib.metadata.version(_DISTRIBUTION)}
         return LoadedModel(sample_rate=SAMPLE_RATE_HZ, versions=versions)

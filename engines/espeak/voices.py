@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ...utils.streaming import NamedVoice, Voice, VoiceInfo
@@ -25,13 +27,20 @@ class VoiceCatalog:
 
     - A voice is named by its language ("en-us", "de") or its file ("gmw/en-US"), in any case; "+f2" adds a variant.
     - A variant alone ("+f2") uses the voice of the segment's language.
+    - An alias stands for the name of a voice or a variant, unless a voice has that name.
     - A named voice takes precedence over the segment's language if that is a dialect of the same language ("en-us" for
       en-GB); another language is an error.
     - Without a voice the language decides, by the look-up of RFC 4647 (de-AT, then de) in eSpeak NG's own order of
       preference (en is en-gb); without both, the default voice is used.
     """
 
-    def __init__(self, voices: Sequence[VoiceEntry], variants: Sequence[VoiceEntry], default: str) -> None:
+    def __init__(
+        self,
+        voices: Sequence[VoiceEntry],
+        variants: Sequence[VoiceEntry],
+        default: str,
+        aliases: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._voices = _by_name(voices)
         self._variants = {entry.identifier.removeprefix("!v/"): entry for entry in variants}
         self._variant_names = {name.lower(): name for name in self._variants}
@@ -41,15 +50,23 @@ class VoiceCatalog:
         self._names.update((entry.identifier.lower(), entry) for entry in self._voices.values())
         self._names.update(self._voices)
         self._default = default
+        self._aliases = aliases
 
     @classmethod
-    def read(cls, library: EspeakLibrary, data: Path, default: str) -> VoiceCatalog:
+    def read(
+        cls, library: EspeakLibrary, data: Path, default: str, aliases: Mapping[str, str] = MappingProxyType({})
+    ) -> VoiceCatalog:
         """Read the catalog of a library, without the voices whose dictionary is missing: they would be silent."""
         voices = [entry for entry in library.voices() if _has_dictionary(data, entry)]
-        return cls(voices, library.variants(), default)
+        return cls(voices, library.variants(), default, aliases)
 
     def infos(self) -> list[VoiceInfo]:
-        """Return every voice by name, then every variant as "+name"."""
+        """Return every voice, then every variant as "+name", by name.
+
+        Where voices share a tag, the one that eSpeak NG uses for it comes first of all, so that the list tells.
+        """
+        shared = Counter(tag.lower() for entry in self._voices.values() for _, tag in entry.languages)
+        preferred = {self._by_language[tag] for tag, n_voices in shared.items() if n_voices > 1}
         voices = [
             VoiceInfo(
                 name=name,
@@ -57,7 +74,7 @@ class VoiceCatalog:
                 languages=tuple(tag for _, tag in entry.languages),
                 gender=entry.gender,
             )
-            for name, entry in sorted(self._voices.items())
+            for name, entry in sorted(self._voices.items(), key=lambda item: (item[1] not in preferred, item[0]))
         ]
         variants = [
             VoiceInfo(name=f"+{name}", title=entry.title, gender=entry.gender, kind="variant")
@@ -73,7 +90,10 @@ class VoiceCatalog:
             raise ValueError(  # noqa: TRY004  the segment's content
                 "eSpeak NG speaks with named voices only: no mixes, voice tensors or reference recordings"
             )
-        base, plus, variant_name = voice.name.partition("+")
+        name = voice.name
+        if name.lower() in self._aliases and name.lower() not in self._names:
+            name = self._aliases[name.lower()]
+        base, plus, variant_name = name.partition("+")
         variant = self._variant(variant_name) if plus else ""
         if not base and variant:
             return _chosen(self._for_language(language), variant)

@@ -95,9 +95,7 @@ class KokoroVoices:
 
     def infos(self) -> list[VoiceInfo]:
         """Return the installed voices: the official ones by language, then the user's own by name."""
-        names = self._installed()
-        own = sorted(names.difference(OFFICIAL))
-        return [describe(name) for name in (*(name for name in OFFICIAL if name in names), *own)]
+        return describe(self._installed())
 
     def _named(self, name: str) -> KokoroVoice:
         found = self._resolve(name)

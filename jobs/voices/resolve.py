@@ -15,28 +15,24 @@
 3. A file, only where a `folder` is given (command line and Python): `.pt` is a voice tensor (capability `mix`), the
    suffix of an audio format is a recording (capability `reference`); `NAME.txt` next to it is its transcript.
 4. A mix such as `af_bella(2)+af_sky`, for an engine with the capability `mix`.
-5. A name. Where the engine's voices are known (`VoiceNames`), it is looked up: a voice's own name takes precedence over
-   an alias (`voice_aliases`), an alias over a language tag; case doesn't count, and what follows the engine's
-   `variant_mark` must be one of its variants. Elsewhere the name is passed on, and the engine reports an unknown one.
+5. A name. Where the engine's voices are known, it is looked up (`voice_names`). Elsewhere it is passed on, and the
+   engine reports an unknown one.
 
 A recording that is already in memory (`VoiceResolver.reference`) takes precedence over any text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
-from ...utils.streaming import MixedVoice, NamedVoice, ReferenceVoice, TensorVoice, Voice, VoiceInfo
+from ...utils.streaming import ReferenceVoice, TensorVoice
 from ...utils.streaming.contract.engine_spec import Capability, EngineSpec
-from ...utils.streaming.contract.language_tags import normal_tag
 from ...utils.streaming.contract.registry import EngineRegistry
 from ...utils.streaming.runtime import Runtime
 from ...utils.streaming.worker.blobs import BlobStore
-from ...utils.suggestions import did_you_mean
-from ..errors import UnknownVoiceError
 from .cast import Cast, as_narrator
 from .heard import Listener
 from .prepare import Preparation
@@ -46,51 +42,8 @@ from .speaker import LIBRARY_PREFIX, Speaker, is_default_voice, parsed_voice
 from .voice_library import VoiceLibrary
 
 MAX_TENSOR_BYTES = 4 << 20
-_MAX_QUOTED = 100
 _ZIP = b"PK\x03\x04"
 """How a file of torch.save begins. Its content is checked in the worker."""
-
-
-class VoiceNames:
-    """The valid names of one engine's voices, for interfaces that have listed the voices."""
-
-    def __init__(self, spec: EngineSpec, voices: Sequence[VoiceInfo]) -> None:
-        self._spec = spec
-        named = [voice for voice in voices if voice.kind == "voice"]
-        names: dict[str, str] = {}
-        # Where voices can be mixed, a tag such as `pt-br` would read as a difference of two voices.
-        for voice in named if not spec.can("mix") else ():
-            for tag in voice.languages:
-                names.setdefault(normal_tag(tag), voice.name)
-        names |= {alias.lower(): name for alias, name in spec.voice_aliases.items()}
-        names |= {voice.name.lower(): voice.name for voice in named}
-        self._names = names
-        self._variants = frozenset(voice.name.lower() for voice in voices if voice.kind == "variant")
-
-    def resolve(self, voice: Voice) -> Voice:
-        """Return a voice under the engine's own names. UnknownVoiceError suggests the nearest names."""
-        if isinstance(voice, MixedVoice):
-            parts = [msgspec.structs.replace(part, name=self._name(part.name)) for part in voice.parts]
-            return MixedVoice(tuple(parts))
-        if not isinstance(voice, NamedVoice):
-            return voice
-        mark = self._spec.variant_mark
-        base, found, variant = voice.name.partition(mark) if mark and self._variants else (voice.name, "", "")
-        if not found:
-            return NamedVoice(self._name(base))
-        if mark + variant.lower() not in self._variants:
-            raise self._unknown(mark + variant, self._variants)
-        return NamedVoice(f"{self._name(base) if base else ''}{mark}{variant}")
-
-    def _name(self, name: str) -> str:
-        found = self._names.get(name.lower()) or self._names.get(normal_tag(name))
-        if found is None and self._names:
-            raise self._unknown(name, self._names)
-        return found or name
-
-    def _unknown(self, name: str, known: Sequence[str] | frozenset[str] | dict[str, str]) -> UnknownVoiceError:
-        hint = did_you_mean(name, sorted(known))
-        return UnknownVoiceError(f"engine '{self._spec.name}' has no voice '{name[:_MAX_QUOTED]}'{hint}")
 
 
 class VoiceResolver:
@@ -135,11 +88,11 @@ class VoiceResolver:
         preparation = Preparation(runtime.blobs, Listener(runtime), poll)
         return cls(runtime.registry, runtime.blobs, library, folder, preparation)
 
-    def voice(self, text: str, spec: EngineSpec, names: VoiceNames | None = None) -> SpeakerVoice | None:
+    def voice(self, text: str, spec: EngineSpec) -> SpeakerVoice | None:
         """Return the voice that a text means for an engine; None for the default one. It may recognize a recording.
 
         Raises:
-            UnknownVoiceError: There is no such voice in the library or among `names`.
+            UnknownVoiceError: There is no such voice in the library.
             ValueError: The text can't be read, or the engine can't speak with such a voice.
             OSError: The file can't be read.
         """
@@ -158,15 +111,14 @@ class VoiceResolver:
                 self._require(spec, "reference", f"imitate the recording '{text}'")
                 transcript = file.with_suffix(".txt")
                 return self.reference(read_recording(file, transcript if transcript.is_file() else None), spec)
-        voice = parsed_voice(text, spec)
-        return names.resolve(voice) if names is not None else voice
+        return parsed_voice(text, spec)
 
     def reference(self, recording: VoiceRecording, spec: EngineSpec) -> PreparedVoice:
         """Return a recording as a voice to imitate. ValueError if the engine can't imitate one, or can't use it."""
         self._require(spec, "reference", "imitate a recording")
         return self._preparation.prepare(recording, spec)
 
-    def speaker(self, speaker: Speaker, names: VoiceNames | None = None) -> Speaker:
+    def speaker(self, speaker: Speaker) -> Speaker:
         """Return a speaker with its engine and voice resolved, and check that the engine supports its settings.
 
         Raises:
@@ -177,7 +129,7 @@ class VoiceResolver:
         spec = speaker.check(self._registry)
         voice = speaker.voice
         if isinstance(voice, str):
-            voice = self.voice(voice, spec, names)
+            voice = self.voice(voice, spec)
         elif isinstance(voice, ReferenceVoice):
             voice = self.reference(self._stored(voice), spec)
         resolved = msgspec.structs.replace(speaker, engine=spec.name, voice=voice)

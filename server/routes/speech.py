@@ -198,6 +198,8 @@ def _headers(output: _Output) -> dict[str, str]:
         "X-Sample-Rate": str(output.job.sample_rate),
         "X-Voxweft-Model": output.speech.choice.id,
     }
+    if output.speech.voice:
+        headers["X-Voice-Used"] = ascii(output.speech.voice)[1:-1]
     ignored = sorted(output.options.model_extra or ())
     if ignored:
         # A header's value is ASCII, and may neither begin nor end with a space.

@@ -115,7 +115,7 @@ def ready_fields(speech: ResolvedSpeech, config: SpeechConfig) -> dict[str, obje
         "voice": speech.voice,
     }
     if speech.remark:
-        fields["remark"] = speech.remark
+        fields["voice_fallback"] = speech.remark
     if speech.notes:
         fields["notes"] = list(speech.notes)
     return fields

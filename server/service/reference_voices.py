@@ -84,16 +84,15 @@ class ReferenceVoices:
             return None if file is None else read_transcript(file)
         return None
 
-    def voice(self, name: str, spec: EngineSpec) -> SpeakerVoice | None:
-        """Return the voice of a recording, by its name with the prefix.
+    def voice(self, name: str, spec: EngineSpec) -> tuple[SpeakerVoice | None, str]:
+        """Return the voice of a recording, by its name without the prefix, and its exact name.
 
         Raises:
             ApiError: 400 if the recording is missing or unusable, or the engine doesn't support recordings.
         """
-        if spec.can("reference"):
-            self._resolve(name.removeprefix(LIBRARY_PREFIX))
+        exact_name = self._resolve(name) if spec.can("reference") else name
         try:
-            return self.resolver.voice(name, spec)
+            return self.resolver.voice(LIBRARY_PREFIX + exact_name, spec), exact_name
         except ValueError as error:
             raise bad_request(str(error), "voice", "unusable_voice") from None
 

@@ -14,7 +14,7 @@ from ...utils.streaming.runtime import Runtime
 from .admission import Admission
 from .errors import ApiError
 from .log import LOG
-from .model_choice import ModelChoice, Task, check_ready, resolve_model
+from .model_choice import ModelChoice, Task, resolve_model
 from .reference_voices import ReferenceVoices
 from .settings import ServerSettings
 from .stats import Stats
@@ -38,13 +38,13 @@ class Service:
         self.executor = ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="voxweft-server")
 
     async def resolve_model(self, task: Task, name: str, language: str | None = None) -> ModelChoice:
-        """Return the engine and model that a client requested, for a language, if they are ready.
+        """Return the engine and model that a client requested, for a language.
 
         Raises:
-            ApiError: Unknown, of another task, or not ready.
+            ApiError: Unknown, of another task, or not installed.
             ValueError: It doesn't have the language.
         """
-        return await asyncio.to_thread(self._resolve_model, task, name, language)
+        return await asyncio.to_thread(resolve_model, self.runtime, task, name, language)
 
     @contextlib.asynccontextmanager
     async def loaded(self, choice: ModelChoice) -> AsyncIterator[None]:
@@ -84,10 +84,3 @@ class Service:
     def close(self) -> None:
         """Stop the threads."""
         self.executor.shutdown(wait=False, cancel_futures=True)
-
-    def _resolve_model(self, task: Task, name: str, language: str | None) -> ModelChoice:
-        choice = resolve_model(self.runtime, task, name, language)
-        self.runtime.registry.check_language(choice.spec, language, choice.model)
-        choice = choice.in_language(self.runtime.registry, language)
-        check_ready(self.runtime, choice)
-        return choice

@@ -16,10 +16,9 @@ from ...jobs.run import arun
 from ...jobs.speak.job import SpeakJob
 from ...jobs.speak.pauses import Pauses
 from ...jobs.speech_job import PlacedWord
-from ...jobs.voices import PreparedVoice, Speaker
+from ...jobs.voices import Speaker
 from ...utils.settings import parse_level
 from ...utils.streaming import ParamValue
-from ...utils.streaming.contract.voice_syntax import voice_text
 from .errors import bad_request
 from .model_choice import ModelChoice
 from .service import Service
@@ -48,8 +47,8 @@ class SpeechRequest(NamedTuple):
 class ResolvedSpeech(NamedTuple):
     """A speech request with engine, model and voice resolved and checked.
 
-    `voice` is the name for statistics and replies. `remark` is the reason for the fallback voice, or empty. `notes` say
-    what the engine doesn't support, and what happens instead, and what to know of a recording as the voice.
+    `voice` is the name of the voice that speaks. `remark` is the reason if another one was requested, or ''. `notes`
+    say what the engine doesn't support, and what happens instead, and what to know of a recording as the voice.
     """
 
     choice: ModelChoice
@@ -80,9 +79,7 @@ async def resolve_speech(service: Service, request: SpeechRequest) -> ResolvedSp
     choice = await service.resolve_model("speech", request.model, request.language or None)
     fallback = service.settings.fallback_voice
     language = request.language or None
-    voice, voice_name, remark = await service.voices.resolve(
-        choice, request.voice, fallback=fallback, language=language
-    )
+    voice, name, remark = await service.voices.resolve(choice, request.voice, fallback=fallback, language=language)
     speaker = Speaker(
         engine=choice.spec.name,
         model=choice.model,
@@ -103,11 +100,7 @@ async def resolve_speech(service: Service, request: SpeechRequest) -> ResolvedSp
         speaker.voice_on(choice.spec)
     except ValueError as error:
         raise bad_request(str(error), "voice", "unusable_voice") from None
-    if voice is None:
-        name = choice.spec.voice_for(speaker.language)
-    else:
-        name = voice_name if isinstance(voice, PreparedVoice) else voice_text(voice)
-    notes = speaker.replacements(choice.spec) + speaker.voice_notes(choice.spec)
+    notes = choice.notes + speaker.replacements(choice.spec) + speaker.voice_notes(choice.spec)
     return ResolvedSpeech(
         choice, speaker, name, remark, notes, request.level, pauses, request.normalize, request.name_emoji
     )

@@ -8,7 +8,11 @@ from typing import NamedTuple
 from ...jobs.voices import UnknownVoiceError, VoiceNames
 from ...jobs.voices.prepared_voice import SpeakerVoice
 from ...jobs.voices.speaker import LIBRARY_PREFIX, is_default_voice
-from ...utils.streaming import NamedVoice, VoiceInfo
+from ...jobs.voices.voice_names import OPENAI_VOICES
+from ...utils.names import name_key
+from ...utils.streaming import VoiceInfo
+from ...utils.streaming.contract.voice_files import declared_voice_names, describe_voice_files
+from ...utils.streaming.contract.voice_syntax import parse_voice, voice_text
 from ...utils.streaming.runtime import Runtime
 from .errors import ApiError, bad_request
 from .model_choice import ModelChoice, check_ready
@@ -24,6 +28,18 @@ class EngineVoices(NamedTuple):
     names: VoiceNames
 
 
+class ResolvedVoice(NamedTuple):
+    """The voice of a request.
+
+    `voice` is None for the engine's default, or that of the language. `name` is that of the voice that speaks; empty if
+    only the engine knows. `remark` is the reason if another voice than the requested one speaks, or ''.
+    """
+
+    voice: SpeakerVoice | None
+    name: str
+    remark: str = ""
+
+
 class VoiceCatalog:
     """Caches each engine's voices until `refresh`. Belongs to one event loop."""
 
@@ -34,11 +50,13 @@ class VoiceCatalog:
         self._requests: dict[tuple[str, str], asyncio.Task[EngineVoices]] = {}
 
     def refresh(self) -> None:
-        """Clear the cache: engines are queried again when their voices are needed."""
+        """Clear the cache: voices are listed again when they are needed."""
         self._requests.clear()
 
     async def voices_of(self, choice: ModelChoice) -> EngineVoices:
-        """Return an engine's voices; the first call starts its worker.
+        """Return an engine's installed voices.
+
+        Voices that are files are listed without a worker. For other engines, the first call starts one.
 
         Raises:
             ApiError: The engine isn't ready.
@@ -53,70 +71,113 @@ class VoiceCatalog:
 
     async def resolve(
         self, choice: ModelChoice, name: str, *, fallback: bool, language: str | None = None
-    ) -> tuple[SpeakerVoice | None, str, str]:
+    ) -> ResolvedVoice:
         """Resolve the name of a voice; no name means the server's default voice, if the engine has it.
 
-        Returns:
-            The voice (None for the engine's default, or that of the language), its name, and the reason if `fallback`
-            replaced an unknown voice, else "".
+        With `fallback`, the default voice also replaces an unknown one.
 
         Raises:
             ApiError: 400 with similar names for an unknown voice, unless `fallback` is True.
         """
         if is_default_voice(name):
-            return *await self._default(choice, language), ""
+            return await self._default(choice, language)
         try:
-            return await self._named(choice, name), name, ""
+            return await self._named(choice, name, language)
         except ApiError as error:
             if not fallback or error.status != 400:
                 raise
-            return *await self._default(choice, language), error.message
+            return (await self._default(choice, language))._replace(remark=error.message)
 
-    async def _default(self, choice: ModelChoice, language: str | None) -> tuple[SpeakerVoice | None, str]:
-        """Return the server's default voice; None if there is none, or neither the engine nor the language has it."""
+    async def _default(self, choice: ModelChoice, language: str | None) -> ResolvedVoice:
+        """Return the server's default voice, or the engine's if the engine or the language doesn't have that one."""
         name = self._default_voice
         is_recording = name.startswith(LIBRARY_PREFIX)
-        if not name or not (choice.spec.can("reference") if is_recording else language is None):
-            return None, ""
-        try:
-            return await self._named(choice, name), name
-        except ApiError:
-            return None, ""
+        if name and (choice.spec.can("reference") if is_recording else language is None):
+            try:
+                return await self._named(choice, name, language)
+            except ApiError:
+                pass
+        if _needs_recording(choice):
+            return ResolvedVoice(None, "")
+        found = (await self.voices_of(choice)).names.default(language)
+        if found is None:
+            return ResolvedVoice(None, choice.spec.voice_for(language))
+        return ResolvedVoice(found.voice if found.remark else None, voice_text(found.voice), found.remark)
 
-    async def _named(self, choice: ModelChoice, name: str) -> SpeakerVoice | None:
+    async def _named(self, choice: ModelChoice, name: str, language: str | None) -> ResolvedVoice:
         if len(name) > _MAX_NAME_CHARS:
             raise bad_request(f"the voice has {len(name)} characters; maximum {_MAX_NAME_CHARS}", "voice")
-        if name.startswith(LIBRARY_PREFIX):
-            return await asyncio.to_thread(self._references.voice, name, choice.spec)
-        voice = self._find(choice, await self.voices_of(choice), name)
         spec = choice.spec
-        needs_recording = spec.can("reference") and spec.reference_of(choice.model).recording == "required"
-        if needs_recording and isinstance(voice, NamedVoice):
+        if name.lower().startswith(LIBRARY_PREFIX):
+            return await self._recording(choice, name[len(LIBRARY_PREFIX) :])
+        voices = await self.voices_of(choice)
+        if spec.can("reference") and not voices.voices and name_key(name) in OPENAI_VOICES:
+            replacement = await self._replacement(name_key(name))
+            if replacement:
+                remark = f"engine '{spec.name}' has no voice '{name}'; '{LIBRARY_PREFIX}{replacement}' speaks instead"
+                is_namesake = name_key(replacement) == name_key(name)
+                return (await self._recording(choice, replacement))._replace(remark="" if is_namesake else remark)
+        try:
+            found = voices.names.resolve(parse_voice(name, can_mix=spec.can("mix")), language)
+        except UnknownVoiceError as error:
+            message = f"{error} (GET /v1/audio/voices lists them)"
+            raise bad_request(message, "voice", "unknown_voice") from None
+        except ValueError as error:
+            raise bad_request(str(error), "voice") from None
+        if _needs_recording(choice):
             raise bad_request(
                 f"engine '{spec.name}' speaks in the voice of a recording, and '{name[:100]}' isn't one; use one "
                 "that GET /v1/audio/voices lists as library:NAME",
                 "voice",
                 "unknown_voice",
             )
-        return voice
+        shown = voice_text(found.voice)
+        if spec.variant_mark and shown.startswith(spec.variant_mark):
+            default = voices.names.default(language)
+            shown = (voice_text(default.voice) if default is not None else "") + shown
+        return ResolvedVoice(found.voice, shown, found.remark)
+
+    async def _recording(self, choice: ModelChoice, name: str) -> ResolvedVoice:
+        voice, exact_name = await asyncio.to_thread(self._references.voice, name, choice.spec)
+        return ResolvedVoice(voice, LIBRARY_PREFIX + exact_name)
+
+    async def _replacement(self, alias: str) -> str:
+        """Return the recording that speaks for one of OpenAI's names, without the prefix; '' if there is none.
+
+        It is the one of that name, else the server's default voice, else one of the library.
+        """
+        names = await asyncio.to_thread(self._references.names)
+        namesake = next((name for name in names if name_key(name) == alias), "")
+        if namesake or not names:
+            return namesake
+        if self._default_voice.startswith(LIBRARY_PREFIX):
+            return self._default_voice.removeprefix(LIBRARY_PREFIX)
+        return names[list(OPENAI_VOICES).index(alias) % len(names)]
 
     async def _list_voices(self, choice: ModelChoice) -> EngineVoices:
         await asyncio.to_thread(check_ready, self._runtime, choice)
-        voices = await self._runtime.arun(self._runtime.voices(choice.spec.name, choice.model))
-        return EngineVoices(tuple(voices), VoiceNames(choice.spec, voices))
-
-    def _find(self, choice: ModelChoice, voices: EngineVoices, name: str) -> SpeakerVoice | None:
-        try:
-            return self._references.resolver.voice(name, choice.spec, voices.names)
-        except UnknownVoiceError as error:
-            message = f"{error} (GET /v1/audio/voices lists them)"
-            raise bad_request(message, "voice", "unknown_voice") from None
-        except ValueError as error:
-            raise bad_request(str(error), "voice") from None
+        spec, model = choice.spec, choice.model
+        voices: list[VoiceInfo] = []
+        if declared_voice_names(spec, model):
+            files = await asyncio.to_thread(self._runtime.store.find, spec, model or spec.default_model)
+            voices = describe_voice_files(spec, model, files.voices)
+        elif not _needs_recording(choice):
+            voices = list(await self._runtime.arun(self._runtime.voices(spec.name, model)))
+        return EngineVoices(tuple(voices), VoiceNames(spec, voices, model))
 
 
-def voice_row(choice: ModelChoice, info: VoiceInfo) -> dict[str, object]:
-    """Return a voice as the API lists it. `id` and `name` are values for the field `voice`."""
+def _needs_recording(choice: ModelChoice) -> bool:
+    spec = choice.spec
+    return spec.can("reference") and spec.reference_of(choice.model).recording == "required"
+
+
+def voice_rows(choice: ModelChoice, voices: EngineVoices) -> list[dict[str, object]]:
+    """Return an engine's voices as the API lists them. `id`, `name` and `aliases` are values for the field `voice`."""
+    aliases = voices.names.aliases()
+    return [_voice_row(choice, info, aliases.get(info.name, [])) for info in voices.voices]
+
+
+def _voice_row(choice: ModelChoice, info: VoiceInfo, aliases: list[str]) -> dict[str, object]:
     return {
         "id": info.name,
         "name": info.name,
@@ -124,6 +185,7 @@ def voice_row(choice: ModelChoice, info: VoiceInfo) -> dict[str, object]:
         "languages": list(info.languages),
         "gender": info.gender,
         "kind": info.kind,
+        "aliases": aliases,
         "model": choice.id,
     }
 
@@ -137,6 +199,7 @@ def reference_row(name: str, transcript: str | None, choice: ModelChoice | None)
         "languages": [],
         "gender": "",
         "kind": "recording",
+        "aliases": [],
         "transcript": transcript,
         "model": choice.id if choice is not None else None,
     }

@@ -11,6 +11,8 @@ def test_the_nearest_come_first_whatever_their_case() -> None:
     assert nearest("PICH", ["word_gap_ms", "pitch_range", "pitch"]) == ("pitch", "pitch_range")
     assert nearest("x", ["pitch"]) == ()
     assert nearest("af_hart", []) == ()
+    assert nearest("nova", ["no", "va", "nb"]) == ()
+    assert nearest("noo", ["no", "va"]) == ("no",)
     assert len(nearest("aaaa", ["aaaa1", "aaaa2", "aaaa3", "aaaa4"])) == 3
 
 

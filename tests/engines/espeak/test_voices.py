@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from voxweft.engines import espeak
 from voxweft.engines.espeak.binding import EspeakLibrary, find_espeak
 from voxweft.engines.espeak.voices import VoiceCatalog
+from voxweft.jobs.voices.voice_names import OPENAI_VOICES
 from voxweft.utils.streaming import MixedVoice, NamedVoice, ReferenceVoice, TensorVoice, Voice, VoicePart
+from voxweft.utils.streaming.contract.engine_spec import read_spec
+
+SPEC = read_spec(Path(espeak.__file__).parent)
 
 
 @pytest.fixture(scope="module")
 def catalog() -> VoiceCatalog:
     files = find_espeak()
     with EspeakLibrary(files) as library:
-        return VoiceCatalog.read(library, files.data, "en-us")
+        return VoiceCatalog.read(library, files.data, "en-us", SPEC.voice_aliases)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +35,8 @@ def catalog() -> VoiceCatalog:
         ("no", None, ("gmq/nb", "")),
         ("+f2", None, ("gmw/en-US", "f2")),
         ("+f2", "de-AT", ("gmw/de", "f2")),
+        ("nova", None, ("gmw/en-US", "f3")),
+        ("Onyx", "de-AT", ("gmw/de", "m8")),
         ("en-us", "en-GB", ("gmw/en-US", "")),
         ("cmn", "zh-TW", ("sit/cmn", "")),
         (None, None, ("gmw/en-US", "")),
@@ -92,6 +101,22 @@ def test_the_catalog_has_every_voice_once_and_each_can_be_chosen(catalog: VoiceC
     assert american.title == "English (America)"
     assert "en-us" in american.languages
     assert next(info for info in variants if info.name == "+f2").gender == "female"
+
+
+def test_the_first_voice_with_a_tag_is_the_one_for_the_tag(catalog: VoiceCatalog) -> None:
+    first: dict[str, str] = {}
+    for info in catalog.infos():
+        for tag in info.languages:
+            first.setdefault(tag.lower(), info.name)
+    assert first["en"] == "en-gb"
+    for tag, name in first.items():
+        assert catalog.choose(NamedVoice(name), None) == catalog.choose(None, tag)
+
+
+def test_openai_names_are_variants_of_their_gender_each_once(catalog: VoiceCatalog) -> None:
+    genders = {info.name: info.gender for info in catalog.infos() if info.kind == "variant"}
+    assert {alias: genders[name] for alias, name in SPEC.voice_aliases.items()} == OPENAI_VOICES
+    assert len(set(SPEC.voice_aliases.values())) == len(OPENAI_VOICES)
 
 
 def test_voices_without_a_dictionary_are_omitted(catalog: VoiceCatalog) -> None:

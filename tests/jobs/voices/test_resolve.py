@@ -9,8 +9,8 @@ import pytest
 from streaming_kit import ENGINES
 
 from voxweft.jobs.errors import UnknownVoiceError
-from voxweft.jobs.voices import Cast, CastSpeaker, Speaker, VoiceLibrary, VoiceNames, VoiceResolver
-from voxweft.utils.streaming import MixedVoice, NamedVoice, ReferenceVoice, VoiceInfo
+from voxweft.jobs.voices import Cast, CastSpeaker, Speaker, VoiceLibrary, VoiceResolver
+from voxweft.utils.streaming import MixedVoice, NamedVoice, ReferenceVoice
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 from voxweft.utils.streaming.contract.voice import VoicePart
 from voxweft.utils.streaming.runtime import Runtime
@@ -19,10 +19,6 @@ from voxweft.utils.streaming.worker.blobs import BlobStore
 REGISTRY = EngineRegistry((ENGINES,))
 ESPEAK, KOKORO, CLONER = (REGISTRY.get(name) for name in ("espeak", "kokoro", "cloner"))
 RESOLVER = VoiceResolver(REGISTRY, BlobStore(), VoiceLibrary([]))
-
-
-def voices(*names: str, kind: str = "voice", languages: tuple[str, ...] = ()) -> list[VoiceInfo]:
-    return [VoiceInfo(name=name, languages=languages, kind=kind) for name in names]
 
 
 @pytest.mark.parametrize("text", ["", " ", "default"])
@@ -62,42 +58,6 @@ def test_without_a_folder_no_text_leads_to_a_file(tmp_path: Path) -> None:
     assert not isinstance(RESOLVER.voice("a.wav", CLONER), ReferenceVoice)
     with pytest.raises(ValueError, match="voice"):
         RESOLVER.voice(path, KOKORO)
-
-
-def test_known_names_correct_case_and_find_aliases_and_languages() -> None:
-    names = VoiceNames(ESPEAK, [*voices("en-us", languages=("en-us",)), *voices("mb-de1", languages=("de",))])
-    assert names.resolve(NamedVoice("EN-US")) == NamedVoice("en-us")
-    assert names.resolve(NamedVoice("de")) == NamedVoice("mb-de1")
-    spec = msgspec.structs.replace(KOKORO, voice_aliases={"alloy": "af_alloy", "af_sky": "af_bella"})
-    names = VoiceNames(spec, voices("af_alloy", "af_sky", languages=("en",)))
-    assert names.resolve(NamedVoice("Alloy")) == NamedVoice("af_alloy")
-    assert names.resolve(NamedVoice("af_sky")) == NamedVoice("af_sky"), "a voice's own name takes precedence"
-    with pytest.raises(UnknownVoiceError, match="engine 'kokoro' has no voice 'en'"):
-        names.resolve(NamedVoice("en"))
-    mix = MixedVoice((VoicePart("AF_SKY", 1.0), VoicePart("alloy", 2.0)))
-    assert names.resolve(mix) == MixedVoice((VoicePart("af_sky", 1.0), VoicePart("af_alloy", 2.0)))
-    assert names.resolve(ReferenceVoice("d" * 32)) == ReferenceVoice("d" * 32)
-
-
-def test_unknown_names_get_suggestions() -> None:
-    names = VoiceNames(KOKORO, voices("af_heart", "af_sky"))
-    with pytest.raises(UnknownVoiceError, match=r"^engine 'kokoro' has no voice 'af_hart'; did you mean 'af_heart'"):
-        names.resolve(NamedVoice("af_hart"))
-    with pytest.raises(UnknownVoiceError, match="available: af_heart, af_sky, alloy"):
-        names.resolve(NamedVoice("qqq"))
-    assert VoiceNames(CLONER, []).resolve(NamedVoice("any")) == NamedVoice("any"), "no list, no opinion"
-
-
-@pytest.mark.parametrize("mark", ["+", "/"])
-def test_variants_are_split_at_the_engines_own_mark(mark: str) -> None:
-    spec = msgspec.structs.replace(ESPEAK, variant_mark=mark)
-    names = VoiceNames(spec, [*voices("en-us", "de"), *voices(f"{mark}f2", f"{mark}Max", kind="variant")])
-    assert names.resolve(NamedVoice(f"DE{mark}f2")) == NamedVoice(f"de{mark}f2")
-    assert names.resolve(NamedVoice(f"de{mark}Max")) == NamedVoice(f"de{mark}Max")
-    assert names.resolve(NamedVoice(f"{mark}f2")) == NamedVoice(f"{mark}f2")
-    with pytest.raises(UnknownVoiceError, match=rf"no voice '[{mark}]f3'; did you mean '[{mark}]f2'"):
-        names.resolve(NamedVoice(f"de{mark}f3"))
-    assert spec.language_of(None, f"de{mark}f2") == "de"
 
 
 def test_a_speaker_is_resolved_once() -> None:

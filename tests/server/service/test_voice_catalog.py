@@ -81,7 +81,7 @@ def test_the_variant_mark_is_the_engine_s_own(served: Served, voice: str, expect
 def test_an_unknown_variant_suggests_the_known_ones(served: Served) -> None:
     refused = served.speech("x", model="flavors", voice="en~Whispr")
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "unknown_voice")
-    assert "has no voice '~Whispr'; did you mean '~whisper'?" in message(refused)
+    assert "has no voice '~Whispr'; did you mean '~Whisper'?" in message(refused)
     assert "GET /v1/audio/voices" in message(refused)
 
 

@@ -231,6 +231,7 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         default_voice: The voice if neither a voice nor a language is given.
         language_voices: The voices by language, for a language without a voice.
         voice_languages: The languages of voices, by the beginning of their names.
+        voice_genders: The genders of voices (`female`, `male`), likewise.
         variant_mark: Set if a voice is a language: the character that begins the part of a voice's name that can be
             combined with any other language.
         voice_aliases: Other names of voices; a voice with exactly that name takes precedence.
@@ -282,6 +283,7 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     default_voice: str = ""
     language_voices: dict[str, str] = {}
     voice_languages: dict[str, str] = {}
+    voice_genders: dict[str, str] = {}
     variant_mark: str = ""
     voice_aliases: dict[str, str] = {}
     voice_lufs: dict[str, float] = {}
@@ -466,12 +468,13 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         """Return the spoken language for a requested language or voice name; None if unknown.
 
         A voice has a language if it is in `language_voices`, begins as `voice_languages` says, or is named like a
-        language. A model may have only one.
+        language. A variant alone has that of the default voice. A model may have only one.
         """
         if language is not None:
             return language
-        name = self.default_voice if voice is None else voice
-        name = name.partition(self.variant_mark)[0] if self.variant_mark else name
+        name = self.default_voice if voice is None else self.voice_aliases.get(voice, voice)
+        if self.variant_mark:
+            name = name.partition(self.variant_mark)[0] or self.default_voice
         declared = next((tag for tag, voice_name in self.language_voices.items() if voice_name == name), None)
         declared = declared or next(
             (tag for start, tag in self.voice_languages.items() if name.startswith(start)), None
@@ -480,6 +483,10 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             return declared or name
         of_model = self.facts(model).languages
         return of_model[0] if len(of_model) == 1 else None
+
+    def gender_of(self, voice: str) -> str:
+        """Return the gender of a voice by the beginning of its name; empty if unknown."""
+        return next((gender for start, gender in self.voice_genders.items() if voice.startswith(start)), "")
 
     def language_independent_part(self, name: str) -> str:
         """Return the part of a voice's name that is valid for any language: all of it, or its variant."""

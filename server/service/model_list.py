@@ -1,0 +1,64 @@
+"""The installed models as the API lists them."""
+
+from __future__ import annotations
+
+from ...utils.streaming.contract.engine_spec import EngineSpec
+from ...utils.streaming.runtime import Runtime
+from .errors import ApiError
+from .model_choice import OPENAI_NAMES, ModelChoice, Task, ready_choices, resolve_model
+
+_TASKS: tuple[Task, ...] = ("speech", "recognition")
+
+
+def list_models(runtime: Runtime, task: Task | None = None) -> list[dict[str, object]]:
+    """Return the installed models, of one task or all, in the format of OpenAI's API, including OpenAI's names."""
+    rows = [_row(choice) for choice in ready_choices(runtime) if task in (None, choice.spec.task)]
+    for of_task, names in OPENAI_NAMES.items():
+        first = next((row for row in rows if row["task"] == of_task), None)
+        rows += [{**first, "id": name, "alias_of": first["id"]} for name in names] if first else []
+    return rows
+
+
+def find_model(runtime: Runtime, name: str) -> dict[str, object]:
+    """Return an installed model by any name that a request may give.
+
+    Raises:
+        ApiError: As `resolve_model`.
+    """
+    refusal: ApiError | None = None
+    for task in _TASKS:
+        try:
+            choice = resolve_model(runtime, task, name)
+        except ApiError as error:
+            # The other task's refusal says that the model is of this one.
+            refusal = error if refusal is None or refusal.code == "wrong_task" else refusal
+            continue
+        return _row(choice) | ({"id": name, "alias_of": choice.id} if name != choice.id else {})
+    assert refusal is not None
+    raise refusal
+
+
+def _row(choice: ModelChoice) -> dict[str, object]:
+    spec, facts = choice.spec, choice.spec.facts(choice.model)
+    return {
+        "id": choice.id,
+        "object": "model",
+        "created": 0,
+        "owned_by": "voxweft",
+        "task": spec.task,
+        "title": spec.title,
+        "languages": list(facts.languages if choice.model else spec.languages),
+        "license": facts.license,
+        "commercial": facts.commercial,
+        "capabilities": list(spec.capabilities),
+    } | (_speech_facts(spec) if spec.task == "speech" else {})
+
+
+def _speech_facts(spec: EngineSpec) -> dict[str, object]:
+    """Return what a user interface needs to offer an engine's settings."""
+    has_speed = spec.can("speed")
+    return {
+        "default_voice": spec.default_voice,
+        "min_speed": spec.min_speed if has_speed else 1.0,
+        "max_speed": spec.max_speed if has_speed else 1.0,
+    }
