@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -181,9 +181,15 @@ async def astream_transcript(
     options: StreamOptions | None = None,
     *,
     on_progress: Callable[[RecognitionProgress], None] | None = None,
+    before_next_part: Callable[[], Awaitable[None]] | None = None,
 ) -> AsyncGenerator[TranscriptSegment, None]:
-    """Yield the segments of the transcript in any event loop; see `stream_transcript`."""
+    """Yield the segments of the transcript in any event loop; see `stream_transcript`.
+
+    `before_next_part` is awaited between the parts of a long recording.
+    """
     while (segment := job.next_segment()) is not None:
+        if before_next_part is not None and job.progress.done_s:
+            await before_next_part()
         with runtime.stream([segment], options) as events:
             async for event in events:
                 for found in job.feed(event):

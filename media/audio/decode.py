@@ -16,7 +16,7 @@ from av.packet import Packet
 from numpy.typing import NDArray
 
 from ..errors import MediaError
-from .media_file import Source, name_of, open_media
+from .media_file import Source, audio_track, name_of, open_media, reason_of
 
 _GROUP_SAMPLES = 500_000
 """The number of samples that are converted at once; the same as in faster-whisper."""
@@ -53,7 +53,7 @@ class AudioReader:
         self._cancelled = cancelled
         self._container = open_media(source)
         try:
-            self._stream = self._choose(track)
+            self._stream = audio_track(self._container, self._name, track)
             self.sample_rate = sample_rate or self._stream.codec_context.sample_rate
             """Hz of the blocks."""
             if self.sample_rate <= 0:
@@ -81,11 +81,14 @@ class AudioReader:
         MediaError if nothing can be decoded, or for NaN or infinite samples.
         """
         decoded = False
-        for block in self._converted(self._frames()):
-            decoded = True
-            yield block
+        try:
+            for block in self._converted(self._frames()):
+                decoded = True
+                yield block
+        except av.error.FFmpegError as error:  # parameters that change to impossible ones
+            self.damage = self.damage or error
         if not decoded and self.damage is not None and not self._cancelled():
-            raise MediaError(f"{self._name} is damaged; none of its audio can be decoded ({self.damage})")
+            raise MediaError(f"{self._name} is damaged; none of its audio can be decoded ({reason_of(self.damage)})")
 
     def close(self) -> None:
         """Close the file. A stream that was passed in stays open."""
@@ -98,14 +101,6 @@ class AudioReader:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-
-    def _choose(self, track: int) -> AudioStream:
-        tracks = self._container.streams.audio
-        if not tracks:
-            raise MediaError(f"{self._name} has no audio ({self._container.format.long_name})")
-        if not 0 <= track < len(tracks):
-            raise MediaError(f"{self._name} has no audio track {track}; it has {len(tracks)}, numbered from 0")
-        return tracks[track]
 
     def _frames(self) -> Iterator[AudioFrame]:
         packets = self._container.demux(self._stream)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import av
 
 from ..errors import MediaError
-from .media_file import Source, name_of, open_media
+from .media_file import Source, audio_track, name_of, open_media
 
 _MIN_RATE_HZ = 1000
 """Below, a file is no sound: each of its bytes would become seconds of audio."""
@@ -25,9 +25,7 @@ def packets_length_s(source: Source, stop_after_s: float) -> float:
     """
     container = open_media(source)
     with container:
-        if not container.streams.audio:
-            raise MediaError(f"{name_of(source)} has no audio ({container.format.long_name})")
-        stream = container.streams.audio[0]
+        stream = audio_track(container, name_of(source))
         codec = stream.codec_context
         if 0 < codec.sample_rate < _MIN_RATE_HZ:
             raise MediaError(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Disposition, Stream
 
@@ -46,6 +47,19 @@ def open_media(source: Source) -> InputContainer:
     return container
 
 
+def audio_track(container: InputContainer, name: str, track: int = 0) -> AudioStream:
+    """Return an audio track, counted from 0. MediaError, which begins with `name`, if FFmpeg can't decode it."""
+    tracks = container.streams.audio
+    if not tracks:
+        raise MediaError(f"{name} has no audio ({container.format.long_name})")
+    if not 0 <= track < len(tracks):
+        raise MediaError(f"{name} has no audio track {track}; it has {len(tracks)}, numbered from 0")
+    # PyAV's types don't say that a track without a decoder has no codec context.
+    if cast("object", tracks[track].codec_context) is None:
+        raise MediaError(f"{name} has audio of an unknown codec, or its header is damaged; export the recording again")
+    return tracks[track]
+
+
 def set_disposition(stream: Stream, flags: Disposition) -> None:
     """Set the disposition of an output stream. Some versions of PyAV accept only its number."""
     stream.disposition = cast("Disposition", flags.value)
@@ -64,16 +78,21 @@ def clean(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
+def reason_of(error: Exception) -> str:
+    """Return FFmpeg's reason for an error, without its numbers and calls."""
+    reason = getattr(error, "strerror", None) or "unknown error"
+    return "unknown error" if reason.startswith("Error number") else str(reason)
+
+
 def _open_problem(source: Source, error: Exception) -> str:
     name = name_of(source)
     if getattr(error, "errno", None) == errno.EINVAL:  # a format that isn't on the list
         return f"{name} is a playlist or a script, which may open other files; use the recording itself"
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) and error.errno != errno.EIO:  # FFmpeg's word for a header that makes no sense
         return f"{name} can't be read: {error.strerror}"
     if _n_bytes(source) == 0:
         return f"{name} is empty"
-    reason = getattr(error, "strerror", error)
-    return f"{name} is not an audio or video file, or its start is damaged ({reason})"
+    return f"{name} is not an audio or video file, or its start is damaged ({reason_of(error)})"
 
 
 def _n_bytes(source: Source) -> int:

@@ -14,11 +14,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ...utils.timeouts import within
 from ..service.errors import ApiError
 from ..service.log import LOG
+from ..service.recording_upload import MAX_JSON_BYTES
 from ..service.settings import ServerSettings
 from ..service.stats import Stats
 from .auth import refuse
 
 _log = logging.getLogger(LOG)
+_RECORDING_PATHS = frozenset({"/v1/audio/transcriptions", "/v1/audio/translations"})
+"""Paths whose JSON has a recording."""
 _FORM_SLACK_BYTES = 1 << 20
 _BYTES_PER_CHARACTER = 12
 """The longest JSON form of a character is an escape such as \\ud83d\\ude00."""
@@ -58,6 +61,8 @@ class RequestLog:
         headers = Headers(scope=scope)
         is_form = headers.get("content-type", "").lower().startswith("multipart/form-data")
         max_bytes = self._form_bytes if is_form else self._json_bytes
+        if not is_form and scope["path"] in _RECORDING_PATHS:
+            max_bytes = min(self._form_bytes, MAX_JSON_BYTES)
         length = headers.get("content-length", "0")
         if length.isdecimal() and int(length) > max_bytes:
             await refuse(scope, receive, send, ApiError(413, _too_large(max_bytes), code="too_large"))

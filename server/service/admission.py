@@ -8,9 +8,13 @@ import math
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING
 
 from ...utils.timeouts import within
 from .errors import ApiError
+
+if TYPE_CHECKING:
+    from .stats import Stats
 
 _STALLED_AFTER_S = 0.25
 """A job that waits longer than this for its client is stalled: another job may run in its place."""
@@ -26,13 +30,15 @@ class Admission:
     - A job is queued, active or stalled. Only active jobs count against `active`.
     - A job whose client reads too slowly becomes stalled and frees its place; its buffers stay bounded.
     - A stalled job becomes active again without queuing, so `active` may be exceeded for a moment.
+    - A job that takes turns queues again, behind those that wait and without a time limit.
     - No new job is accepted while more than `queued` jobs are stalled.
     """
 
-    def __init__(self, *, active: int, queued: int, queue_timeout_s: float) -> None:
+    def __init__(self, *, active: int, queued: int, queue_timeout_s: float, stats: Stats) -> None:
         self._max_active = active
         self._max_queued = queued
         self._queue_timeout_s = queue_timeout_s
+        self._stats = stats
         self._queues: dict[str, _EngineQueue] = {}
 
     @contextlib.asynccontextmanager
@@ -43,9 +49,11 @@ class Admission:
             ApiError: 429 with Retry-After if the queue is full or the wait exceeds `queue_timeout_s`.
         """
         queue = self._queues.setdefault(engine, _EngineQueue())
+        asked_at = time.monotonic()
         await self._enter(queue, engine)
         began = time.monotonic()
-        slot = Slot(queue, self)
+        self._stats.waited(engine, began - asked_at)
+        slot = Slot(queue, self, asked_at)
         try:
             yield slot
         finally:
@@ -65,21 +73,33 @@ class Admission:
             queue.active += 1
             return
         if len(queue.waiting) >= self._max_queued or queue.stalled > self._max_queued:
-            raise self._busy(queue, engine)
+            raise self._busy(queue, engine, "queue_full")
+        try:
+            await self._wait(queue, self._queue_timeout_s)
+        except asyncio.TimeoutError:
+            raise self._busy(queue, engine, "queue_timeout") from None
+
+    async def _wait(self, queue: _EngineQueue, timeout_s: float | None) -> None:
+        """Wait for a place behind all that wait already. TimeoutError after `timeout_s`."""
         admitted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         queue.waiting.append(admitted)
         try:
-            await within(asyncio.shield(admitted), self._queue_timeout_s)
-        except BaseException as error:
+            await within(asyncio.shield(admitted), timeout_s)
+        except BaseException:
             if admitted.done():
                 # The job was admitted in the same moment: admit the next one instead.
                 queue.active -= 1
                 self._admit(queue)
             else:
                 queue.waiting.remove(admitted)
-            if isinstance(error, asyncio.TimeoutError):
-                raise self._busy(queue, engine) from None
             raise
+
+    async def take_turns(self, queue: _EngineQueue) -> None:
+        """Give up a job's place to one that waits, if any does, and wait for another."""
+        if queue.waiting:
+            queue.active -= 1
+            self._admit(queue)
+            await self._wait(queue, None)
 
     def _admit(self, queue: _EngineQueue) -> None:
         while queue.waiting and queue.active < self._max_active:
@@ -92,7 +112,8 @@ class Admission:
         queue.stalled += 1
         self._admit(queue)
 
-    def _busy(self, queue: _EngineQueue, engine: str) -> ApiError:
+    def _busy(self, queue: _EngineQueue, engine: str, reason: str) -> ApiError:
+        self._stats.refused_job(engine, reason)
         rounds = (len(queue.waiting) + 1) / self._max_active
         retry_after_s = max(1, min(60, math.ceil(queue.mean_s * rounds)))
         return ApiError(
@@ -117,7 +138,9 @@ class _EngineQueue:
 class Slot:
     """A job's place among the running jobs of its engine."""
 
-    def __init__(self, queue: _EngineQueue, admission: Admission) -> None:
+    def __init__(self, queue: _EngineQueue, admission: Admission, asked_at: float) -> None:
+        self.asked_at = asked_at
+        """When the job asked for its place (`time.monotonic`)."""
         self._queue = queue
         self._admission = admission
         self._stalled = False
@@ -135,6 +158,12 @@ class Slot:
                 self._stalled = False
                 self._queue.stalled -= 1
                 self._queue.active += 1
+
+    async def take_turns(self) -> None:
+        """Let the jobs run that wait for a place now, then continue. A job with many parts calls it between them."""
+        self._closed = True  # without a place, if the wait is cancelled
+        await self._admission.take_turns(self._queue)
+        self._closed = False
 
     def close(self) -> None:
         """Free the place. May be called again."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -19,10 +21,12 @@ from ...utils.streaming.contract.errors import (
     StreamingError,
     UnknownEngineError,
 )
+from .private_paths import without_paths
 
 _log = logging.getLogger(__name__)
 _TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 _MAX_MESSAGE_CHARS = 2000
+_DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class ClientGoneError(Error):
@@ -45,7 +49,7 @@ class ApiError(Error):
     ) -> None:
         super().__init__(message)
         self.status = status
-        self.message = message[:_MAX_MESSAGE_CHARS]
+        self.message = without_paths(message[:_MAX_MESSAGE_CHARS])
         self.code = code
         self.param = param
         self.headers = headers or {}
@@ -91,17 +95,22 @@ def as_api_error(error: BaseException) -> ApiError:
         return ApiError(503, str(error).partition("\n")[0], code="engine_unavailable")
     if isinstance(error, StreamingError):
         return ApiError(500, str(error).partition("\n")[0], code="engine_failed")
+    if isinstance(error, OSError) and error.errno in _DISK_FULL:
+        _log.error("no space for temporary files: %s", error)
+        return ApiError(
+            507, "the server has no space for temporary files; free some there, then retry", code="insufficient_storage"
+        )
     if isinstance(error, ValueError):
         return bad_request(str(error))
     _log.error("unexpected error", exc_info=error)
     return ApiError(500, f"internal server error ({type(error).__name__}); see the server's log", code="internal_error")
 
 
-def install(app: FastAPI) -> None:
-    """Install handlers that answer every exception with an ApiError's response."""
+def install(app: FastAPI, note: Callable[[ApiError], ApiError]) -> None:
+    """Install handlers that answer every exception with an ApiError's response. Each error passes through `note`."""
 
     async def known(_request: Request, error: Exception) -> JSONResponse:
-        return as_api_error(error).response()
+        return note(as_api_error(error)).response()
 
     async def invalid(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
@@ -109,15 +118,18 @@ def install(app: FastAPI) -> None:
         field = ".".join(str(part) for part in first["loc"] if part != "body")
         problem = str(first["msg"]).removeprefix("Value error, ")
         message = f"{field}: {problem}" if field else problem
-        return bad_request(message, field or None).response()
+        return note(bad_request(message, field or None)).response()
 
     async def http(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
+        if isinstance(error.__cause__, OSError):
+            # FastAPI blames the client for a form that can't be stored.
+            return note(as_api_error(error.__cause__)).response()
         code = {404: "not_found", 405: "method_not_allowed", 408: "timeout", 413: "too_large"}.get(
             error.status_code, "http_error"
         )
         headers = dict(error.headers or {})
-        return ApiError(error.status_code, str(error.detail), code=code, headers=headers).response()
+        return note(ApiError(error.status_code, str(error.detail), code=code, headers=headers)).response()
 
     for error_type in (ApiError, StreamingError, ModelMissingError, UnknownEngineError, ValueError):
         app.add_exception_handler(error_type, known)

@@ -19,6 +19,12 @@ RESET = "voxweft.reset"
 """Extension of a scope: a function that closes the connection with a reset."""
 STREAM_HEADERS = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
 """Headers of every streaming response, so that no proxy stores, recompresses or holds back its bytes."""
+_MAX_HEADER_CHARS = 2000
+
+
+def header_text(text: str) -> str:
+    """Return a text as the value of a header: ASCII, bounded, and without spaces at its ends."""
+    return ascii(text)[1:-1][:_MAX_HEADER_CHARS].strip()
 
 
 class StreamingBody:
@@ -105,8 +111,10 @@ class StreamingJobResponse(Response):
             for task in (writing, watching):
                 task.cancel()
             await asyncio.gather(writing, watching, return_exceptions=True)
-        error: BaseException | None = None
-        if not done:
+        error: BaseException | None = ending
+        if ending is not None:
+            pass
+        elif not done:
             error = ApiError(
                 504,
                 f"the request exceeded the time limit of {self._timeout_s:g} s; send a shorter input",

@@ -82,7 +82,7 @@ def test_every_format(served: Served, recording: bytes, tmp_path: Path, monkeypa
     verbose = transcribe(
         served, recording, response_format="verbose_json", **{"timestamp_granularities[]": ["word", "segment"]}
     ).json()
-    assert (verbose["task"], verbose["language"]) == ("transcribe", "en")
+    assert (verbose["task"], verbose["language"]) == ("transcribe", "english")
     assert_fox(verbose["text"])
     assert_fox(" ".join(word["word"] for word in verbose["words"]))
     assert 1.5 < verbose["words"][-1]["end"] <= verbose["duration"] + 0.1
@@ -110,7 +110,16 @@ def test_invalid_requests_are_explained(served: Served, recording: bytes) -> Non
         (422, "the recording is not an audio or video file", transcribe(served, b"this is no sound at all" * 100)),
         (422, "sample rate of 1 Hz", transcribe(served, wave_file(1, 16_000))),
         (413, "bytes", transcribe(served, b"x" * (4 << 20))),
-        (400, "temperature", transcribe(served, recording, temperature="0.7")),
+        (
+            400,
+            "temperature is '1.5'; it must be a number between 0 and 1",
+            transcribe(served, recording, temperature="1.5"),
+        ),
+        (400, "tells speakers apart", transcribe(served, recording, response_format="diarized_json")),
+        (400, "include is 'tokens'", transcribe(served, recording, **{"include[]": "tokens"})),
+        (400, "'beam_size' is 0, outside 1", transcribe(served, recording, beam_size="0")),
+        (400, "no parameter 'beams'; did you mean 'beam_size'", transcribe(served, recording, params='{"beams": 2}')),
+        (400, "audio/translations", transcribe(served, recording, params='{"task": "translate"}')),
         (400, "can't be streamed", transcribe(served, recording, stream="true", response_format="srt")),
         (400, "verbose_json", transcribe(served, recording, **{"timestamp_granularities[]": "word"})),
         (404, "unknown model", transcribe(served, recording, model="whispr")),

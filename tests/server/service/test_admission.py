@@ -38,6 +38,53 @@ def test_first_come_first_served() -> None:
     assert asyncio.run(run()) == [0, 1, 2, 3, 4]
 
 
+def test_a_job_of_many_parts_takes_turns_with_those_that_wait() -> None:
+    async def run() -> list[str]:
+        limits, order = admission(queued=5), []
+
+        async def job(name: str, n_parts: int) -> None:
+            async with limits.slot("e") as slot:
+                for part in range(n_parts):
+                    if part:
+                        await slot.take_turns()
+                    order.append(f"{name}{part}")
+                    assert counts(limits)[0] == 1
+                    await asyncio.sleep(0)
+
+        await asyncio.gather(job("long", 4), job("a", 1), job("b", 1))
+        assert counts(limits) == (0, 0, 0)
+        return order
+
+    assert asyncio.run(run()) == ["long0", "a0", "b0", "long1", "long2", "long3"]
+
+
+def test_a_job_that_is_cancelled_while_another_has_its_turn_frees_no_place_of_others() -> None:
+    async def run() -> None:
+        limits = admission()
+
+        async def long() -> None:
+            async with limits.slot("e") as slot:
+                await slot.take_turns()
+                await slot.take_turns()
+
+        async with limits.slot("e"):
+            waiting = asyncio.ensure_future(long())
+            await asyncio.sleep(0.01)
+            second = limits.slot("e")
+            other = asyncio.ensure_future(second.__aenter__())
+            await asyncio.sleep(0.01)
+        await asyncio.wait_for(other, 5)  # `waiting` has given its place to it
+        assert counts(limits) == (1, 1, 0)
+        waiting.cancel()
+        with suppress(asyncio.CancelledError):
+            await waiting
+        assert counts(limits) == (1, 0, 0)
+        await second.__aexit__(None, None, None)
+        assert counts(limits) == (0, 0, 0)
+
+    asyncio.run(run())
+
+
 def test_a_full_queue_and_a_long_wait_are_refused() -> None:
     async def run() -> None:
         limits = admission(queued=0)
