@@ -20,9 +20,10 @@ class ServerSizes(msgspec.Struct, frozen=True, kw_only=True):
     clients: int = 50
     seconds: float = 60.0
     vanishing: int = 200
+    beside_s: float = 10.0
 
 
-QUICK = ServerSizes(rounds=3, seconds=10.0, vanishing=50)
+QUICK = ServerSizes(rounds=3, seconds=10.0, vanishing=50, beside_s=4.0)
 
 
 def run_server(folder: Path | None, *, quick: bool = False, progress: Progress = lambda _message: None) -> Figures:
@@ -44,6 +45,7 @@ def run_server(folder: Path | None, *, quick: bool = False, progress: Progress =
 
 def measure_server(folder: Path | None, sizes: ServerSizes, progress: Progress) -> Figures:
     """Measure with these sizes; see `run_server`."""
+    from .server_disturbance import measure_disturbance
     from .server_load import measure_load
 
     figures: Figures = {}
@@ -56,4 +58,6 @@ def measure_server(folder: Path | None, sizes: ServerSizes, progress: Progress) 
         figures |= measure_first(folder.resolve(), rounds=sizes.rounds)
     progress(f"{sizes.clients} clients for {sizes.seconds:g} s, then {sizes.vanishing} that disconnect")
     figures |= measure_load(clients=sizes.clients, seconds=sizes.seconds, vanishing=sizes.vanishing)
+    progress("clients beside one with the worst texts, and beside idle sockets")
+    figures |= measure_disturbance(seconds=sizes.beside_s)
     return rounded(figures)

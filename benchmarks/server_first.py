@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from voxweft.utils.streaming.runtime import Runtime
 from .bench import median, median_with_spread
 from .kokoro_isolated import ENGINE, VOICE, isolated
 from .kokoro_texts import PHRASE
+from .nginx import default_proxy, find_nginx
 
 _TIMEOUT_S = 600
 """Long enough to load a model on a busy machine."""
@@ -57,22 +59,29 @@ def measure_first(folder: Path, *, rounds: int) -> dict[str, float]:
 
     `first_byte_ratio` is the time to the first byte of raw PCM divided by the whole time; `arrivals_...` are the times
     of the body's parts in the last round. `ws_extra_ms` is the time from the engine's first chunk in this process to
-    the client's first binary frame. Without a cache; the model is loaded.
+    the client's first binary frame. `first_byte_ratio_nginx` is the ratio through nginx with its defaults, in the same
+    rounds; without nginx it is left out. Without a cache; the model is loaded.
     """
-    first_ms, whole_ms, ratios, extras_ms = [], [], [], []
+    first_ms, whole_ms, ratios, proxied, extras_ms = [], [], [], [], []
     arrivals: list[float] = []
-    with isolated(folder) as kokoro:
+    with isolated(folder) as kokoro, contextlib.ExitStack() as opened:
         first_chunk = _FirstChunk(kokoro.runtime)
-        with serve_in_thread(kokoro.runtime, ServerSettings(port=0)) as server, _client(server.port) as client:
-            for number in range(-1, rounds):
-                arrivals = _arrivals_ms(client)
-                extra_ms = _socket_extra_ms(server.port, first_chunk)
-                if number >= 0:
-                    first_ms.append(arrivals[0])
-                    whole_ms.append(arrivals[-1])
-                    ratios.append(arrivals[0] / arrivals[-1])
-                    extras_ms.append(extra_ms)
+        server = opened.enter_context(serve_in_thread(kokoro.runtime, ServerSettings(port=0)))
+        client = opened.enter_context(_client(server.port))
+        nginx = find_nginx()
+        proxy = nginx and opened.enter_context(_client(opened.enter_context(default_proxy(nginx, server.port))))
+        for number in range(-1, rounds):
+            arrivals = _arrivals_ms(client)
+            through_ms = _arrivals_ms(proxy) if proxy else []
+            extra_ms = _socket_extra_ms(server.port, first_chunk)
+            if number >= 0:
+                first_ms.append(arrivals[0])
+                whole_ms.append(arrivals[-1])
+                ratios.append(arrivals[0] / arrivals[-1])
+                proxied += [through_ms[0] / through_ms[-1]] if proxy else []
+                extras_ms.append(extra_ms)
     return {
+        **(median_with_spread("first_byte_ratio_nginx", proxied) if proxied else {}),
         **median_with_spread("first_byte_ratio", ratios),
         **median_with_spread("first_byte_ms", first_ms),
         **median_with_spread("whole_ms", whole_ms),

@@ -106,7 +106,7 @@ def measure_load(*, clients: int, seconds: float, vanishing: int) -> dict[str, f
 
 
 async def _under_load(server: ServerProcess, clients: int, seconds: float) -> dict[str, float]:
-    await _speak(server, sentence(0))
+    await speak(server, sentence(0))
     n_processes = server.n_processes
     until_s = time.perf_counter() + seconds
     health = asyncio.create_task(asyncio.to_thread(in_fresh_process, "server_health", server.url, str(seconds)))
@@ -132,13 +132,13 @@ async def _under_load(server: ServerProcess, clients: int, seconds: float) -> di
 async def _client(server: ServerProcess, number: int, until_s: float) -> list[Answer]:
     answers: list[Answer] = []
     while time.perf_counter() < until_s:
-        answers.append(await _speak(server, f"Client {number} says: {sentence(len(answers))}"))
+        answers.append(await speak(server, f"Client {number} says: {sentence(len(answers))}"))
         if answers[-1].status == 429:
             await asyncio.sleep(1.0)
     return answers
 
 
-async def _speak(server: ServerProcess, text: str) -> Answer:
+async def speak(server: ServerProcess, text: str) -> Answer:
     """Request raw PCM of a text with a minimal HTTP client."""
     began_s = time.perf_counter()
     try:
@@ -198,7 +198,7 @@ async def _vanish(server: ServerProcess, count: int) -> dict[str, float]:
 async def _killed(server: ServerProcess, clients: int) -> dict[str, float]:
     """Kill the worker in mid-stream: audio may be late but must be complete."""
     speaking = [
-        asyncio.create_task(_speak(server, f"Client {number}. {sentence(number)} {sentence(number + 1)}"))
+        asyncio.create_task(speak(server, f"Client {number}. {sentence(number)} {sentence(number + 1)}"))
         for number in range(clients)
     ]
     await asyncio.wait(speaking, return_when=asyncio.FIRST_COMPLETED)
