@@ -8,16 +8,14 @@ import contextlib
 import os
 import tempfile
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from typing import Annotated, Any, BinaryIO, Literal, cast
+from typing import Any, BinaryIO, Literal, cast
 
 import msgspec
 from fastapi import APIRouter
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from ...jobs.speak.job import SpeakJob
-from ...jobs.speak.pauses import MAX_PAUSE_SCALE
-from ...utils.settings import parse_level
 from ..service.effects import Effects
 from ..service.encoding import BodyEncoder, BodyFormat, default_rate, encode_whole, media_type, open_encoder
 from ..service.errors import ApiError, bad_request
@@ -25,87 +23,35 @@ from ..service.service import Service
 from ..service.speech_request import (
     ResolvedSpeech,
     SpeechChunk,
-    SpeechRequest,
     check_text,
     check_words,
     make_job,
     resolve_speech,
     stream_chunks,
 )
+from ..service.speech_settings import FiniteFloat, SpeechSettings
 from ..service.streaming_response import StreamingBody, StreamingJobResponse
 
 _READ_BYTES = 256 << 10
 _MAX_NOTES_CHARS = 2000
-_Int = Annotated[int, Field(ge=-(2**63), lt=2**63)]
-_Float = Annotated[float, Field(allow_inf_nan=False)]
-_Param = bool | _Int | _Float | str
 
 
-def _check_level(value: object) -> object:
-    """Return a level unchanged; ValueError, which names the limits, if it is none."""
-    if value is not None:
-        parse_level(str(value))
-    return value
-
-
-class VoiceId(BaseModel):
-    """OpenAI's alternative form of a voice: an object with its id."""
-
-    id: str
-
-
-class SpeechBody(BaseModel):
-    """The body of a speech request. Unknown fields are ignored and listed in the header `X-Voxweft-Ignored`."""
-
-    model_config = ConfigDict(extra="allow")
+class _Text(BaseModel):
+    """The field that a request over HTTP must have; a base class, so that it is listed first."""
 
     input: str = Field(description="The text to speak.")
-    model: str = Field("", description="tts-1, an engine, or engine/model; see /v1/models.")
-    voice: str | VoiceId = Field("", description="A voice, or a mix such as af_bella(2)+af_sky; see /v1/audio/voices.")
+
+
+class SpeechBody(SpeechSettings, _Text):
+    """The body of a speech request. Unknown fields are ignored and listed in the header `X-Voxweft-Ignored`."""
+
     response_format: BodyFormat = "mp3"
-    speed: _Float = Field(1.0, gt=0, le=10, description="Speaking rate as a factor; see the engine's limits.")
     stream: bool = Field(True, description="Send audio while it is generated; false sends it when it is complete.")
     stream_format: Literal["audio", "sse"] = "audio"
-    language: str = Field("", max_length=100, description="A BCP-47 tag; default: the language of the voice.")
-    sample_rate: int | None = Field(
-        None, description="In Hz; default: the engine's rate (24000 for pcm, as in OpenAI's API)."
-    )
-    volume: _Float = Field(1.0, ge=0, le=4, description="Gain as a factor; a limiter prevents clipping.")
-    tempo: _Float = Field(
+    volume: FiniteFloat = Field(1.0, ge=0, le=4, description="Gain as a factor; a limiter prevents clipping.")
+    tempo: FiniteFloat = Field(
         1.0, ge=0.5, le=2, description="Time-stretch factor for the finished speech; the pitch is kept."
     )
-    seed: _Int | None = 0
-    params: dict[str, _Param] = Field({}, description="Parameters of the engine; see `voxweft engines show`.")
-    low_latency: bool = Field(False, description="Start the audio sooner, if the engine can; cached separately.")
-    normalize: bool = Field(
-        True, description="Put numbers, times, units and abbreviations into words; leave out Markdown and emoji."
-    )
-    name_emoji: bool = Field(False, description="Say the names of emoji instead of leaving them out.")
-    level: Annotated[_Float | Literal["off"] | None, BeforeValidator(_check_level)] = Field(
-        None, description="Bring the voice to this loudness in LUFS, or off; default: the server's setting, -18."
-    )
-    pause_scale: _Float = Field(
-        1.0, ge=0, le=MAX_PAUSE_SCALE, description="Factor on the pauses after sentences and paragraphs."
-    )
-    word_timestamps: bool = Field(False, description="Send events with word times; requires stream_format sse.")
-
-    @property
-    def request(self) -> SpeechRequest:
-        """The fields that requests over HTTP and WebSocket share."""
-        voice = self.voice if isinstance(self.voice, str) else self.voice.id
-        return SpeechRequest(
-            model=self.model,
-            voice=voice,
-            language=self.language,
-            speed=self.speed,
-            seed=self.seed,
-            params=dict(self.params),
-            low_latency=self.low_latency,
-            level=self.level,
-            pause_scale=self.pause_scale,
-            normalize=self.normalize,
-            name_emoji=self.name_emoji,
-        )
 
 
 def speech_routes(service: Service) -> APIRouter:
@@ -200,8 +146,7 @@ def _headers(output: _Output) -> dict[str, str]:
     }
     if output.speech.voice:
         headers["X-Voice-Used"] = ascii(output.speech.voice)[1:-1]
-    ignored = sorted(output.options.model_extra or ())
-    if ignored:
+    if ignored := output.options.ignored:
         # A header's value is ASCII, and may neither begin nor end with a space.
         headers["X-Voxweft-Ignored"] = ascii(", ".join(ignored))[1:-1][:500].strip()
     if output.speech.remark:
