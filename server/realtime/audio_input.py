@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable
 
@@ -112,8 +111,6 @@ class AudioInput:
         self._turn: Turn | None = None
         self._turns: deque[Turn] = deque()
         """The turns that were committed last."""
-        self._models = contextlib.AsyncExitStack()
-        self._loaded: Listener | None = None
 
     async def append(self, data: bytes, config: InputConfig) -> None:
         """Add audio in the format of `config`.
@@ -169,12 +166,11 @@ class AudioInput:
             self._changed.set()
 
     async def close(self) -> None:
-        """Drop all turns, and release the models."""
+        """Drop all turns, and release the VAD."""
         for turn in (*self._turns, self._turn):
             if turn is not None:
                 await turn.cancel()
         await self._close_vad()
-        await self._models.aclose()
 
     async def _put(self, command: _Command) -> None:
         while self._queued_s > _MAX_QUEUED_S or len(self._commands) > 10_000:
@@ -187,7 +183,7 @@ class AudioInput:
 
     async def _process(self, audio: _Audio) -> None:
         config = audio.config
-        await self._configure(config)
+        self._configure(config)
         law = config.format.law
         samples = g711.decode(audio.data, law) if law else self._decoder.samples(audio.data)
         for start in range(0, len(samples), config.format.rate_hz):
@@ -196,7 +192,7 @@ class AudioInput:
             if len(frames):
                 await self._take(frames)
 
-    async def _configure(self, config: InputConfig) -> None:
+    def _configure(self, config: InputConfig) -> None:
         before = self._config
         self._config = config
         if before is None or before.format != config.format:
@@ -207,11 +203,6 @@ class AudioInput:
             if config.turns is not None:
                 self._activity = SpeechActivity(config.turns.rules)
                 self._base_s = self._position_s
-        if config.listener is not None and config.listener != self._loaded:
-            self._loaded = config.listener
-            await self._models.aclose()
-            # Between two turns, the model stays loaded.
-            await self._models.enter_async_context(self._service.loaded(config.listener.choice))
 
     async def _take(self, frames: NDArray[np.float32]) -> None:
         activity = self._activity

@@ -17,6 +17,7 @@ from . import client_events as received
 from .audio_input import AudioInput, InputConfig
 from .client_events import converted, event_id_of, parse_event
 from .conversation import Conversation, item_of
+from .held_models import HeldModels
 from .older_names import current_fields
 from .response import Answer, Call, Response, ResponseOptions, Silence, Speech
 from .server_events import (
@@ -70,6 +71,7 @@ class RealtimeSession:
         self._input: InputConfig | None = None
         """How audio is read; None until the first audio after an update needs it."""
         self._response: Response | None = None
+        self._models = HeldModels(service)
 
     @property
     def _config(self) -> SessionConfig:
@@ -90,6 +92,7 @@ class RealtimeSession:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._audio.close()
+            await self._models.close()
 
     async def _receive(self) -> None:
         while True:
@@ -136,7 +139,8 @@ class RealtimeSession:
         settings = self._settings.updated(fields)
         spoken = settings.config.audio.output
         if spoken != self._config.audio.output:
-            await resolve_speech(self._service, _speech_request(settings.config, spoken))
+            speech = await resolve_speech(self._service, _speech_request(settings.config, spoken))
+            self._models.hold(speech.choice)
         heard = await self._input_config(settings.config) if settings.config.transcription is not None else None
         self._settings, self._input = settings, heard
         model = heard.listener.choice.id if heard is not None and heard.listener is not None else ""
@@ -152,6 +156,7 @@ class RealtimeSession:
         )
         listener = None
         if asked is not None:
+            self._models.hold(choice)
             listener = Listener(
                 choice=choice,
                 recognizer=recognizer,
@@ -242,7 +247,9 @@ class RealtimeSession:
         check_text(self._service, text)
         own, shared = fields.audio.output, self._config.audio.output
         output = OutputSettings(voice=own.voice or shared.voice, speed=shared.speed if own.speed is None else own.speed)
-        return Speech(await resolve_speech(self._service, _speech_request(self._config, output)), text)
+        speech = await resolve_speech(self._service, _speech_request(self._config, output))
+        self._models.hold(speech.choice)
+        return Speech(speech, text)
 
     def _cancel(self, response_id: str | None) -> None:
         response = self._response
