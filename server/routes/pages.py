@@ -11,15 +11,19 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
+PLAYER = Path(__file__).resolve().parents[2] / "web" / "player"
+"""The player's modules, which the nodes in ComfyUI use too."""
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+        "media-src 'self' blob:; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
 }
+_SCRIPTS = (".js", ".mjs")
 _SOCKETS = (
     ("/ws/tts/live", "Streaming text in, audio out. Each clause is spoken as soon as it is complete."),
     ("/tts/ws", "Speaks each message as a whole."),
@@ -39,6 +43,7 @@ def install_pages(app: FastAPI) -> None:
     async def docs() -> Response:
         return HTMLResponse(_docs(app.openapi()), headers=_HEADERS)
 
+    app.mount("/static/player", _Static(directory=PLAYER))
     app.mount("/static", _Static(directory=STATIC))
 
 
@@ -48,6 +53,9 @@ class _Static(StaticFiles):
     async def get_response(self, path: str, scope: Any) -> Response:
         response = await super().get_response(path, scope)
         response.headers.update(_HEADERS)
+        if path.endswith(_SCRIPTS):
+            # Whatever the machine's own list of types says: browsers run nothing else.
+            response.headers["Content-Type"] = "text/javascript; charset=utf-8"
         return response
 
 

@@ -1,16 +1,20 @@
 // Sends the microphone's audio to the server, and receives the words.
 
+import { openSocket } from "./api.js";
+
 const WORKLET = new URL("microphone-worklet.js", import.meta.url);
 
 export class Microphone {
-  /** `onMessage(message)` receives each message of the server. `onEnd(problem)` is called once; "" means no problem. */
-  constructor(onMessage, onEnd) {
-    this.onMessage = onMessage;
-    this.onEnd = onEnd;
+  /**
+   * `onMessage(message)` receives each message of the server, `onSamples(samples, sampleRate)` what is sent to it.
+   * `onEnd(problem)` is called once; "" means no problem.
+   */
+  constructor({ onMessage, onSamples, onEnd }) {
+    Object.assign(this, { onMessage, onSamples, onEnd });
     this.ended = false;
   }
 
-  async open(config, protocols) {
+  async open(config) {
     if (!navigator.mediaDevices) throw new Error("browsers allow it only on localhost and over HTTPS.");
     const constraints = { channelCount: 1, echoCancellation: true, noiseSuppression: true };
     this.stream = await navigator.mediaDevices.getUserMedia({ audio: constraints });
@@ -18,9 +22,7 @@ export class Microphone {
     await this.context.audioWorklet.addModule(WORKLET);
     // The user may have stopped it while the browser requested permission.
     if (this.ended) return this.stop();
-    const address = new URL("ws/asr/live", location.href);
-    address.protocol = address.protocol.replace("http", "ws");
-    this.socket = new WebSocket(address, protocols);
+    this.socket = openSocket("ws/asr/live");
     this.socket.onopen = () => this.socket.send(JSON.stringify({ ...config, sample_rate: this.context.sampleRate }));
     this.socket.onmessage = ({ data }) => this.receive(JSON.parse(data));
     this.socket.onclose = () => this.end(this.problem ?? (this.done || this.finished ? "" : "The connection was closed."));
@@ -37,7 +39,9 @@ export class Microphone {
     const source = this.context.createMediaStreamSource(this.stream);
     this.node = new AudioWorkletNode(this.context, "voxweft-microphone", { numberOfOutputs: 0 });
     this.node.port.onmessage = ({ data }) => {
-      if (this.socket.readyState === WebSocket.OPEN && !this.finished) this.socket.send(data);
+      if (this.socket.readyState !== WebSocket.OPEN || this.finished) return;
+      this.socket.send(data);
+      this.onSamples(new Int16Array(data), this.context.sampleRate);
     };
     source.connect(this.node);
   }

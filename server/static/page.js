@@ -1,208 +1,151 @@
-import { Microphone } from "./microphone.js";
-import { Player } from "./player.js";
+// The page: loads what the server offers, and connects the fields.
 
-const $ = (id) => document.getElementById(id);
-const token = $("token");
+import { get, onUnauthorized, setToken } from "./api.js";
+import { byId, clearInvalid, fillSelect, languageChoices, showStatus } from "./fields.js";
+import { Speech } from "./speech.js";
+import { megabytes, Transcribe } from "./transcribe.js";
+import { Voices } from "./voices.js";
 
-function headers(more = {}) {
-  return token.value ? { ...more, Authorization: `Bearer ${token.value}` } : more;
-}
+const voices = new Voices((voice, button) => speech.listen(voice, button), () => {});
+const speech = new Speech(voices);
+const transcribe = new Transcribe();
 
-function protocols() {
-  return token.value ? ["voxweft", `bearer.${token.value}`] : ["voxweft"];
-}
+let models = [];
+let limits = null;
 
-function showStatus(id, text, isProblem = false) {
-  $(id).textContent = text;
-  $(id).classList.toggle("problem", isProblem);
-}
-
-async function errorMessage(response) {
-  const body = await response.json().catch(() => null);
-  if (response.status === 401) {
-    $("access").open = true;
-    token.focus();
-  }
-  return body?.error?.message ?? `The server answered with status ${response.status}.`;
-}
-
-// Models and voices
-
-async function loadModels() {
-  const response = await fetch("v1/models", { headers: headers() });
-  if (!response.ok) return showStatus("speak-status", await errorMessage(response), true);
-  const models = (await response.json()).data;
-  fillModels($("model"), models.filter((model) => model.task === "speech"));
-  fillModels($("recognizer"), models.filter((model) => model.task === "recognition"));
-  $("record").disabled = !$("recognizer").options.length;
-  if ($("record").disabled) showStatus("transcribe-status", "No speech recognition engine is ready on this server.");
-  showStatus("speak-status", "");
-  return loadVoices();
-}
-
-function fillModels(select, models) {
-  // OpenAI's names are aliases of the default engine.
-  const engines = models.filter((model) => !/^(tts|gpt|whisper-1)/.test(model.id));
-  select.replaceChildren(...engines.map((model) => new Option(model.id, model.id)));
-}
-
-async function loadVoices() {
-  const model = $("model").value;
-  if (!model) return;
-  const response = await fetch(`v1/audio/voices?${new URLSearchParams({ model })}`, { headers: headers() });
-  if (!response.ok) return showStatus("speak-status", await errorMessage(response), true);
-  const { voices } = await response.json();
-  $("voices").replaceChildren(
-    ...voices.map((voice) => {
-      const label = [voice.title, voice.languages.join(", ")].filter(Boolean).join(" · ");
-      return new Option(label, voice.name);
-    }),
-  );
-}
-
-// Speech
-
-const SILENCE_TIMEOUT_MS = 3000;
-const NO_SOUND = "The browser plays no sound. Check its audio output and its permission to play sound.";
-
-let player = null;
-let request = null; // the AbortController of the current request
-
-async function speak() {
-  const stopping = stop();
-  const controller = (request = new AbortController());
-  await stopping;
-  if (controller.signal.aborted) return;
-  setPlaying(true);
-  showStatus("speak-status", "Synthesizing …");
-  const startMs = performance.now();
+async function load() {
   try {
-    const response = await fetch("v1/audio/speech-stream", {
-      method: "POST",
-      headers: headers({ "Content-Type": "application/json" }),
-      body: JSON.stringify({
-        input: $("text").value,
-        model: $("model").value,
-        voice: $("voice").value,
-        speed: Number($("speed").value),
-      }),
-      signal: controller.signal,
-    });
-    if (!response.ok) throw new Error(await errorMessage(response));
-    const rate = Number(response.headers.get("X-Sample-Rate"));
-    player = new Player(rate, showProgress, finish);
-    const current = player;
-    setTimeout(() => {
-      if (player === current && !current.isRunning) showStatus("speak-status", NO_SOUND, true);
-    }, SILENCE_TIMEOUT_MS);
-    // Without an output device, this never resolves in Firefox.
-    await player.open();
-    const reader = response.body.getReader();
-    let first = true;
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      player.push(value);
-      if (first) showStatus("speak-status", `Playing. First audio after ${Math.round(performance.now() - startMs)} ms.`);
-      first = false;
-      await player.waitForRoom();
-    }
-    player.finish();
+    [limits, { data: models }] = await Promise.all([get("limits"), get("v1/models")]);
   } catch (error) {
-    if (controller.signal.aborted) return;
-    const wasPlaying = Boolean(player?.received);
-    await stop();
-    showStatus("speak-status", wasPlaying ? `The speech was interrupted: ${error.message}` : error.message, true);
+    if (error.status !== 401) showStatus("speak-status", error.message, true);
+    return;
   }
+  byId("access").hidden = true;
+  // An alias is another name of a model that is listed too.
+  const own = models.filter((model) => !model.alias_of);
+  fillModels("model", own.filter(({ task }) => task === "speech"));
+  transcribe.models = own.filter(({ task }) => task === "recognition");
+  transcribe.limits = limits;
+  fillModels("recognizer", transcribe.models);
+  fillSelect(byId("format"), limits.speech_formats.map((format) => [format, format.toUpperCase()]));
+  byId("upload-limit").textContent = `Maximum ${megabytes(limits.max_upload_bytes)}, ${duration(limits.max_audio_s)}.`;
+  countText();
+  setRecognizer();
+  await setModel();
 }
 
-function stopPlaying() {
-  if (request) stop();
+function fillModels(id, choices) {
+  // The name of an engine with one model is enough.
+  const siblings = (name) => choices.filter((other) => other.id.startsWith(`${name.split("/")[0]}/`));
+  const listed = choices.filter(({ id: name }) => !name.includes("/") || siblings(name).length > 1);
+  fillSelect(byId(id), listed.map(({ id: name, title }) => [name, [title, name.split("/")[1]].filter(Boolean).join(" · ")]));
 }
 
-function showProgress(played, received) {
-  $("progress").value = received ? played / received : 0;
+function duration(seconds) {
+  return seconds >= 7200 ? `${Math.round(seconds / 3600)} hours` : `${Math.round(seconds / 60)} minutes`;
 }
 
-function finish() {
-  showStatus("speak-status", "Played to the end.");
-  $("progress").value = 1;
-  return stop(true);
-}
-
-async function stop(keepStatus = false) {
-  request?.abort();
-  request = null;
-  const stopped = player;
-  player = null;
-  setPlaying(false);
-  if (!keepStatus) {
-    $("progress").value = 0;
+async function setModel() {
+  const model = models.find(({ id }) => id === byId("model").value);
+  if (!model) return showStatus("speak-status", "No speech engine is ready on this server.", true);
+  const speed = byId("speed");
+  speed.min = model.min_speed;
+  speed.max = model.max_speed;
+  speed.disabled = model.min_speed === model.max_speed;
+  if (speed.disabled) speed.value = "1";
+  const range = speed.disabled ? ["This model has one speed."] : [`${model.min_speed}×`, `${model.max_speed}×`];
+  byId("speed-range").replaceChildren(...range.map((text) => Object.assign(document.createElement("span"), { textContent: text })));
+  showSpeed();
+  const choices = languageChoices(model.languages);
+  fillSelect(byId("language"), [["", "As the voice"], ...(choices.length > 1 ? choices : [])]);
+  try {
+    const listed = await get(`v1/audio/voices?${new URLSearchParams({ model: model.id })}`);
+    voices.setVoices(model, listed.voices);
     showStatus("speak-status", "");
-  }
-  await stopped?.close();
-}
-
-// The buttons are never disabled: keyboard focus would be lost.
-function setPlaying(isPlaying) {
-  $("stop").setAttribute("aria-disabled", String(!isPlaying));
-}
-
-// Recognition
-
-let microphone = null;
-
-async function toggleMicrophone() {
-  if (microphone?.finished) return;
-  if (microphone) {
-    showStatus("transcribe-status", "Transcribing the last words …");
-    return microphone.finish();
-  }
-  $("committed").replaceChildren();
-  $("partial").textContent = "";
-  setRecording(true);
-  showStatus("transcribe-status", "Starting …");
-  microphone = new Microphone(showWords, (problem) => {
-    microphone = null;
-    $("partial").textContent = "";
-    setRecording(false);
-    showStatus("transcribe-status", problem, Boolean(problem));
-  });
-  try {
-    await microphone.open({ model: $("recognizer").value, language: $("language").value }, protocols());
   } catch (error) {
-    microphone?.end(`The microphone can't be used: ${error.message}`);
+    showStatus("speak-status", error.message, true);
   }
 }
 
-function setRecording(isRecording) {
-  $("record").setAttribute("aria-pressed", String(isRecording));
-  $("record").textContent = isRecording ? "Stop the microphone" : "Start the microphone";
+function setRecognizer() {
+  const model = models.find(({ id }) => id === byId("recognizer").value);
+  for (const id of ["record", "file", "recognizer", "spoken-language"]) byId(id).disabled = !model;
+  byId("drop").classList.toggle("off", !model);
+  if (!model) return showStatus("transcribe-status", "No speech recognition engine is ready on this server.");
+  fillSelect(byId("spoken-language"), [["", "Detect"], ...languageChoices(model.languages)]);
+  return showStatus("transcribe-status", "");
 }
 
-function showWords(message) {
-  if (message.type === "ready") showStatus("transcribe-status", "Transcribing.");
-  if (message.type === "partial") $("partial").textContent = ` ${message.text}`;
-  if (message.type === "committed") {
-    // Appended, so that a screen reader announces only the new words.
-    if (message.text) $("committed").append(`${message.text} `);
-    if (message.pause && !$("committed").textContent.endsWith("\n")) $("committed").append("\n");
-    $("partial").textContent = "";
-  }
+function showSpeed() {
+  byId("speed-value").textContent = `${Number(Number(byId("speed").value).toFixed(2))}×`;
 }
 
-$("speak").addEventListener("submit", (event) => {
+function countText() {
+  const count = byId("text").value.length;
+  byId("text-count").textContent = limits
+    ? `${count.toLocaleString("en")} of ${limits.max_text_chars.toLocaleString("en")} characters`
+    : `${count.toLocaleString("en")} characters`;
+  byId("text-count").classList.toggle("problem", Boolean(limits) && count > limits.max_text_chars);
+}
+
+onUnauthorized(() => {
+  byId("access").hidden = false;
+  byId("token").focus();
+});
+
+byId("access").addEventListener("submit", async (event) => {
   event.preventDefault();
-  speak();
+  clearInvalid(byId("access"));
+  setToken(byId("token").value);
+  await load();
+  if (byId("access").hidden) return byId("text").focus();
+  byId("token-error").textContent = "The server refuses this token.";
+  byId("token").setAttribute("aria-invalid", "true");
+  byId("token").focus();
 });
-$("stop").addEventListener("click", stopPlaying);
-$("record").addEventListener("click", toggleMicrophone);
-$("model").addEventListener("change", loadVoices);
-token.addEventListener("change", loadModels);
-$("speed").addEventListener("input", () => {
-  $("speed-value").textContent = Number($("speed").value).toFixed(2).replace(/0$/, "");
+byId("speak").addEventListener("submit", (event) => {
+  event.preventDefault();
+  speech.speak();
 });
+byId("stop").addEventListener("click", () => speech.stop());
+byId("download").addEventListener("click", () => speech.download(byId("download")));
+byId("clear").addEventListener("click", () => {
+  byId("text").value = "";
+  countText();
+  byId("text").focus();
+});
+byId("text").addEventListener("input", () => {
+  countText();
+  clearInvalid(byId("text").parentElement);
+});
+byId("model").addEventListener("change", setModel);
+byId("speed").addEventListener("input", showSpeed);
+byId("recognizer").addEventListener("change", setRecognizer);
+byId("record").addEventListener("click", () => transcribe.toggleMicrophone());
+byId("cancel").addEventListener("click", () => transcribe.cancel());
+byId("copy").addEventListener("click", () => transcribe.copy());
+for (const button of document.querySelectorAll("[data-save]")) {
+  button.addEventListener("click", () => transcribe.save(button.dataset.save));
+}
+byId("file").addEventListener("change", () => {
+  if (byId("file").files.length) transcribe.file(byId("file").files[0]);
+  byId("file").value = ""; // the same file can be chosen again
+});
+for (const kind of ["dragover", "dragleave", "drop"]) {
+  byId("drop").addEventListener(kind, (event) => {
+    event.preventDefault();
+    byId("drop").classList.toggle("over", kind === "dragover");
+    const file = kind === "drop" && event.dataTransfer.files[0];
+    if (file && !byId("file").disabled) transcribe.file(file);
+  });
+}
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") stopPlaying();
+  if (event.key === "Escape") {
+    speech.stop();
+    transcribe.player.pause();
+  } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    speech.speak();
+  }
 });
-loadModels();
+load();
