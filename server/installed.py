@@ -1,4 +1,4 @@
-"""Check that the packages of the extra `server` are installed."""
+"""Check that the packages of the extras `server`, `wyoming` and `zeroconf` are installed."""
 
 from __future__ import annotations
 
@@ -16,9 +16,19 @@ _PACKAGES = {
 
 def check_installed() -> None:
     """Raise ValueError with the command that installs missing packages, if any are."""
-    missing = [package for module, package in _PACKAGES.items() if importlib.util.find_spec(module) is None]
+    _check("the server", _PACKAGES)
+
+
+def check_wyoming_installed(*, announce: bool) -> None:
+    """The same for the option `--wyoming`, and for `--wyoming-announce`."""
+    _check("the option --wyoming", {"wyoming": "wyoming"})
+    if announce:
+        _check("the option --wyoming-announce", {"zeroconf": "zeroconf"})
+
+
+def _check(what: str, packages: dict[str, str]) -> None:
+    missing = [package for module, package in packages.items() if importlib.util.find_spec(module) is None]
     if missing:
         raise ValueError(
-            f"the server needs packages that aren't installed: {', '.join(missing)}; "
-            f"fix: pip install {' '.join(missing)}"
+            f"{what} needs packages that aren't installed: {', '.join(missing)}; fix: pip install {' '.join(missing)}"
         )

@@ -1,0 +1,254 @@
+"""One Wyoming connection: events in order, one job at a time. An error is one event, and one line in the log."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+
+from wyoming.error import Error as ErrorEvent
+from wyoming.event import Event
+from wyoming.ping import Pong
+
+from ...utils.timeouts import within
+from ..service.errors import ApiError, ClientGoneError, as_api_error, bad_request
+from ..service.log import LOG
+from ..service.service import Service
+from .catalog import Catalog
+from .events import IDLE, EventStream
+from .requests import (
+    PcmRequest,
+    PingRequest,
+    SynthesisRequest,
+    TextRequest,
+    TranscriptionRequest,
+    data_of,
+)
+from .synthesis import StreamingSynthesis, check_format, speak
+from .transcription import Transcription
+
+_log = logging.getLogger(LOG)
+_LAST_WORD_S = 1.0
+"""How long a client may take to read why the server ends."""
+
+
+class WyomingConnection:
+    """Handles a client's events until it disconnects. Belongs to one event loop.
+
+    - A job runs in a task, so that a client that disconnects is noticed, and its job cancelled.
+    - The next request waits until the job before it has ended: the answers come in the order of the requests.
+    - Every error ends the connection, after an `error` event. Clients wait for the end of the audio or for the
+      transcript, and not all of them know the event.
+    """
+
+    def __init__(self, service: Service, catalog: Catalog, events: EventStream, peer: str) -> None:
+        self._service = service
+        self._catalog = catalog
+        self._events = events
+        self.peer = peer
+        self._id = secrets.token_hex(8)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._has_failed = False
+        self._requested = TranscriptionRequest()
+        self._transcription: Transcription | None = None
+        self._audio_format: PcmRequest | None = None
+        self._synthesis: StreamingSynthesis | None = None
+        self.began = time.monotonic()
+        self.is_new = True
+        """Whether no event has been received."""
+        self.is_draining = False
+        """Whether new requests are refused, since the server ends."""
+        self._handlers: dict[str, Callable[[Event], Awaitable[None]]] = {
+            "audio-chunk": self._audio_chunk,
+            "audio-start": self._audio_start,
+            "audio-stop": self._audio_stop,
+            "describe": self._describe,
+            "ping": self._ping,
+            "synthesize": self._synthesize,
+            "synthesize-chunk": self._synthesize_chunk,
+            "synthesize-start": self._synthesize_start,
+            "synthesize-stop": self._synthesize_stop,
+            "transcribe": self._transcribe,
+        }
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request is being answered."""
+        return bool(self._tasks)
+
+    async def run(self) -> None:
+        """Handle events until the client disconnects or an error occurs. Cancel it to end the connection."""
+        try:
+            while (event := await self._next_event()) is not None:
+                self.is_new = False
+                # As the protocol requires, unknown events are ignored.
+                handle = self._handlers.get(event.type)
+                if handle is not None:
+                    await handle(event)
+        except asyncio.CancelledError:
+            if self.is_busy:
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await within(self._fail(_shutting_down()), _LAST_WORD_S)
+        except Exception as error:  # noqa: BLE001  every error is sent to the client
+            await self._fail(error)
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._events.close()
+
+    async def settled(self) -> None:
+        """Wait until the current request is answered."""
+        while self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    async def _next_event(self) -> Event | None:
+        settings = self._service.settings
+        while True:
+            limit_s = settings.idle_timeout_s
+            if self.is_new:
+                limit_s = settings.header_timeout_s
+            elif self._transcription is not None:
+                limit_s = settings.body_timeout_s
+            try:
+                return await self._events.read(limit_s)
+            except ApiError as error:
+                if error.code == IDLE and self.is_busy and self._transcription is None:
+                    continue  # the client waits for its answer
+                raise
+
+    async def _describe(self, _event: Event) -> None:
+        await self._events.write(await self._catalog.info())
+
+    async def _ping(self, event: Event) -> None:
+        await self._events.write(Pong(text=data_of(event, PingRequest).text))
+
+    async def _synthesize(self, event: Event) -> None:
+        if self._synthesis is not None:
+            return  # the whole text again, for servers that don't speak it in parts
+        request = data_of(event, SynthesisRequest)
+        check_format(request.text_format)
+        await self._begin()
+        speech = await self._catalog.speech_request(request.voice)
+        self._start("synthesize", speak(self._service, self._events, speech, request.text))
+
+    async def _synthesize_start(self, event: Event) -> None:
+        request = data_of(event, SynthesisRequest)
+        check_format(request.text_format)
+        if self._synthesis is not None:
+            raise bad_request("synthesize-start within a synthesis; send synthesize-stop before", code="bad_event")
+        await self._begin()
+        speech = await self._catalog.speech_request(request.voice)
+        self._synthesis = await StreamingSynthesis.open(self._service, self._events, speech)
+        self._start("synthesize-start", self._synthesis.run())
+
+    async def _synthesize_chunk(self, event: Event) -> None:
+        self._open_synthesis("synthesize-chunk").push(data_of(event, TextRequest).text)
+
+    async def _synthesize_stop(self, _event: Event) -> None:
+        self._open_synthesis("synthesize-stop").finish()
+        self._synthesis = None
+
+    def _open_synthesis(self, kind: str) -> StreamingSynthesis:
+        if self._synthesis is None:
+            raise bad_request(f"{kind} without a synthesis; send synthesize-start before", code="bad_event")
+        return self._synthesis
+
+    async def _transcribe(self, event: Event) -> None:
+        self._requested = data_of(event, TranscriptionRequest)
+
+    async def _audio_start(self, event: Event) -> None:
+        if self._transcription is not None:
+            raise bad_request("audio-start within a recording; send audio-stop before", code="bad_event")
+        await self._open_transcription(data_of(event, PcmRequest))
+
+    async def _audio_chunk(self, event: Event) -> None:
+        if self._transcription is None or "rate" in event.data:
+            self._audio_format = data_of(event, PcmRequest)
+        assert self._audio_format is not None
+        transcription = self._transcription or await self._open_transcription(self._audio_format)
+        if event.payload:
+            await transcription.feed(event.payload, self._audio_format)
+
+    async def _audio_stop(self, _event: Event) -> None:
+        if self._transcription is None:
+            raise bad_request("audio-stop without a recording; send audio-start before", code="bad_event")
+        transcription, self._transcription = self._transcription, None
+        self._requested = TranscriptionRequest()
+        self._run(transcription.finish())
+
+    async def _open_transcription(self, audio_format: PcmRequest) -> Transcription:
+        await self._begin()
+        transcription = Transcription(self._service, self._events, self._requested, audio_format)
+        await transcription.open()
+        self._transcription, self._audio_format = transcription, audio_format
+        self._start("transcribe", transcription.run())
+        return transcription
+
+    async def _begin(self) -> None:
+        """Wait until the request before is answered. ApiError while the server ends."""
+        await self.settled()
+        if self.is_draining:
+            raise _shutting_down()
+
+    def _start(self, kind: str, job: Coroutine[None, None, None]) -> None:
+        """Run a request's job in a task. Its end has a line in the log."""
+        self._run(self._logged(kind, job))
+
+    async def _logged(self, kind: str, job: Coroutine[None, None, None]) -> None:
+        began = time.monotonic()
+        outcome = "cancelled"
+        try:
+            await job
+            outcome = "done"
+        except Exception:
+            outcome = ""  # the line of the error says why
+            raise
+        finally:
+            if outcome:
+                passed_s = time.monotonic() - began
+                _log.info("%s Wyoming %s %s in %.3f s, from %s", self._id, kind, outcome, passed_s, self.peer)
+
+    def _run(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(self._guarded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _guarded(self, work: Coroutine[None, None, None]) -> None:
+        limit_s = self._service.settings.job_timeout_s
+        try:
+            await within(work, limit_s)
+        except asyncio.TimeoutError:
+            await self._fail(
+                ApiError(
+                    504, f"the request exceeded the time limit of {limit_s:g} s; send a shorter one", code="timeout"
+                )
+            )
+        except Exception as error:  # noqa: BLE001  every error is sent to the client
+            await self._fail(error)
+
+    async def _fail(self, exception: Exception) -> None:
+        """Send an error, and close the connection, which ends `run`. Only the first error counts."""
+        if self._has_failed:
+            return
+        self._has_failed = True
+        if isinstance(exception, ClientGoneError):
+            _log.info("%s Wyoming connection ended by the client: %s, from %s", self._id, exception, self.peer)
+        else:
+            error = as_api_error(exception)
+            if error.status == 408:
+                self._service.stats.refused("idle" if error.code == IDLE else "body")
+            level = logging.WARNING if error.status >= 500 else logging.INFO
+            _log.log(
+                level, "%s Wyoming connection closed: %s, from %s", self._id, ascii(error.message)[1:-1], self.peer
+            )
+            with contextlib.suppress(ClientGoneError):
+                await self._events.write(ErrorEvent(text=error.message, code=error.code))
+        await self._events.close()
+
+
+def _shutting_down() -> ApiError:
+    return ApiError(503, "the server is shutting down; try again later", code="shutting_down")
