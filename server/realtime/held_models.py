@@ -38,4 +38,4 @@ class HeldModels:
             async with self._service.loaded(choice):
                 await asyncio.Event().wait()
         except Error:
-            return  # whoever uses the model gets the reason
+            return  # its next user gets the reason

@@ -64,7 +64,7 @@ class Client:
 
     def say(self, audio: NDArray[np.float32], rate_hz: int = RATE_HZ) -> None:
         samples = resampled(audio, rate_hz)
-        # Any size of block; an odd one, so that a sample is cut.
+        # Blocks that end within a sample.
         for data in pieces(to_int16_bytes(samples), 9_601):
             self.send("input_audio_buffer.append", audio=base64.b64encode(data).decode())
 
