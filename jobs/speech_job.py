@@ -123,7 +123,8 @@ class SpeechJob:
             self._take(self._resampler.process(event.samples))
             if self.words is not None and self._start_sample is not None:
                 start_s = self._start_sample / self.sample_rate
-                self.words += placed_words(event, functools.partial(self._source_of, event.index), start_s)
+                source_of = functools.partial(self._source_of, event.index)
+                self.words += placed_words(event, source_of, start_s, self._speaker_of(event.index))
             yield from self._timeline.release(
                 min(self._position, self._layout.earliest(event.index + 1, self._position))
             )
@@ -209,6 +210,10 @@ class SpeechJob:
         """Return the factor on the tempo of a segment's audio."""
         return self.segments[index].tempo
 
+    def _speaker_of(self, index: int) -> str:
+        """Return the name of a segment's speaker; empty for the only one, or the narrator."""
+        return ""
+
     def _source_of(self, index: int, span: SourceSpan) -> SourceSpan:
         """Return a span of a segment's text as a span of the user's text."""
         source = self.segments[index].source
@@ -263,7 +268,8 @@ _UNKNOWN_SOURCE = SourceSpan(-1, -1)
 class PlacedWord(msgspec.Struct, frozen=True, kw_only=True):
     """A word with its times in seconds of the job's output and its characters in the user's text.
 
-    `source_start` and `source_end` are -1 if the engine doesn't report which characters it spoke.
+    `source_start` and `source_end` are -1 if the engine doesn't report which characters it spoke. `speaker` is a name
+    in the cast; empty for the narrator.
     """
 
     text: str
@@ -272,15 +278,19 @@ class PlacedWord(msgspec.Struct, frozen=True, kw_only=True):
     source_start: int = -1
     source_end: int = -1
     index: int = 0
+    speaker: str = ""
 
 
-def placed_words(chunk: AudioChunk, source_of: Callable[[SourceSpan], SourceSpan], start_s: float) -> list[PlacedWord]:
+def placed_words(
+    chunk: AudioChunk, source_of: Callable[[SourceSpan], SourceSpan], start_s: float, speaker: str = ""
+) -> list[PlacedWord]:
     """Return a chunk's words.
 
     Args:
         chunk: Its word times count from the start of its segment.
         source_of: Maps a span of the segment's text to the user's text.
         start_s: The start of the segment in the job's output.
+        speaker: Who speaks them.
     """
     words = []
     for word in chunk.words:
@@ -293,6 +303,7 @@ def placed_words(chunk: AudioChunk, source_of: Callable[[SourceSpan], SourceSpan
                 source_start=source.start,
                 source_end=source.end,
                 index=chunk.index,
+                speaker=speaker,
             )
         )
     return words

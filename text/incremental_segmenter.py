@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 import msgspec
@@ -13,8 +13,8 @@ from ..utils.streaming.contract.segment import SourceSpan
 from .periods import is_title, token_before
 from .punctuation import CLOSERS, SPEAKABLE, STRONG_CLAUSE_MARKS, TERMINATORS, WEAK_CLAUSE_MARKS, WIDE_CLAUSE_MARKS
 from .script_types import ScriptPassage, SoundTag
-from .segmenter import segment_text
-from .sound_tags import insert_tags, sounds_by_sentence, take_sounds, without_open_tag
+from .segmenter import segment_text, span_text
+from .sound_tags import sounds_by_sentence, take_sounds, without_open_tag
 
 CutEnd = Literal["clause", "sentence", "paragraph"]
 FIRST_CLAUSE_CHARS = 12
@@ -29,14 +29,10 @@ _SENTENCE_END = re.compile(rf"[{re.escape(TERMINATORS)}][{re.escape(CLOSERS)}]*\
 
 
 class ReadySegment(msgspec.Struct, frozen=True):
-    """A segment to speak, on one line and trimmed, and the unit that it ends.
-
-    `text` is empty if the segment has nothing but sounds that the engine doesn't perform; those are `left_out`.
-    """
+    """A segment to speak with its tags, on one line and trimmed, and the unit that it ends."""
 
     text: str
     end: CutEnd
-    left_out: tuple[str, ...] = ()
 
 
 class IncrementalSegmenter:
@@ -48,13 +44,10 @@ class IncrementalSegmenter:
 
     Tags of sounds and moods belong to the text around them and count for no length. A bracket that is still open waits.
 
-    Args:
-        performed: The sounds and moods that the engine performs, with its own names (`canonical_names`).
-        others: Further names of sounds, see `sound_name`.
+    `others` are further names of sounds, see `sound_name`.
     """
 
-    def __init__(self, performed: Mapping[str, str] | None = None, others: Collection[str] = ()) -> None:
-        self._performed = performed or {}
+    def __init__(self, others: Collection[str] = ()) -> None:
         self._others = others
         self._buffer = ""
         self._min_clause_chars = FIRST_CLAUSE_CHARS
@@ -67,11 +60,7 @@ class IncrementalSegmenter:
     @property
     def ends_sentence(self) -> bool:
         """Whether the buffered text ends like a sentence, so that it can be flushed if no more text arrives."""
-        text = take_sounds(_passage(self._buffer), self._others).text
-        end = _SENTENCE_END.search(text)
-        if end is None or is_title(token_before(text, 0, end.start())):
-            return False
-        return SPEAKABLE.search(text) is not None
+        return ends_sentence(take_sounds(_passage(self._buffer), self._others).text)
 
     def push(self, text: str) -> list[ReadySegment]:
         """Add text. Return the segments that can be spoken now."""
@@ -83,12 +72,12 @@ class IncrementalSegmenter:
     def flush(self) -> list[ReadySegment]:
         """Return the rest of the text, which is complete."""
         whole = take_sounds(_passage(self._buffer), self._others)
-        self._buffer = ""
-        self._min_clause_chars = FIRST_CLAUSE_CHARS
-        if not whole.text:
-            return [self._ready(whole, SourceSpan(0, 0), whole.sounds, "sentence")] if whole.sounds else []
-        sentences = sounds_by_sentence(segment_text(whole.text), whole.sounds)
-        return [self._ready(whole, span, sounds, "sentence") for span, sounds in sentences]
+        sentences = list(sounds_by_sentence(segment_text(whole.text), whole.sounds))
+        if not whole.text and whole.sounds:
+            sentences = [(SourceSpan(0, 0), list(whole.sounds))]
+        ready = [self._ready(whole, span, sounds, "sentence") for span, sounds in sentences]
+        self.clear()
+        return ready
 
     def clear(self) -> None:
         """Discard the buffered text."""
@@ -117,34 +106,57 @@ class IncrementalSegmenter:
     def _clause(self) -> ReadySegment | None:
         """Remove and return the clauses at the start of the sentence, if they are long enough."""
         whole = self._complete()
-        text, cut = whole.text, 0
-        for found in _CLAUSE_END.finditer(text):
-            # A closing quote or a digit may still follow a mark at the very end.
-            following = SPEAKABLE.search(text, found.end())
-            if following is None:
-                break
-            is_number = text[: found.start()][-1:].isdecimal() and text[following.start()].isdecimal()
-            if not is_number and SPEAKABLE.search(text, cut, found.start()):
-                cut = found.end()
-        if len(" ".join(text[:cut].split())) < self._min_clause_chars:
+        cut = clauses_end(whole.text, self._min_clause_chars)
+        if not cut:
             return None
         sounds = [tag for tag in whole.sounds if tag.position < cut or (tag.position == cut and not tag.leads)]
+        clause = self._ready(whole, SourceSpan(0, cut), sounds, "clause")
         self._cut(whole, cut, whole.sounds[len(sounds) :])
         self._raise_minimum()
-        return self._ready(whole, SourceSpan(0, cut), sounds, "clause")
+        return clause
 
-    def _ready(self, whole: ScriptPassage, span: SourceSpan, sounds: Iterable[SoundTag], end: CutEnd) -> ReadySegment:
-        inserted = insert_tags(whole.text, span, sounds, self._performed)
-        text = " ".join(inserted.text.split()) if end == "clause" else inserted.text
-        return ReadySegment(text, end, inserted.left_out)
+    def _ready(self, whole: ScriptPassage, span: SourceSpan, sounds: Sequence[SoundTag], end: CutEnd) -> ReadySegment:
+        spans = [tag.source for tag in sounds]
+        if span.end > span.start:
+            spans.append(whole.source_of(span.start, span.end))
+        written = SourceSpan(min(one.start for one in spans), max(one.end for one in spans))
+        text = span_text(self._buffer, written)
+        return ReadySegment(" ".join(text.split()) if end == "clause" else text, end)
 
-    def _cut(self, whole: ScriptPassage, position: int, sounds: Iterable[SoundTag]) -> None:
+    def _cut(self, whole: ScriptPassage, position: int, sounds: Sequence[SoundTag]) -> None:
         """Remove the buffered text before a position of `whole`, except the tags that belong to the text after it."""
         starts = [tag.source.start for tag in sounds]
         self._buffer = self._buffer[min([whole.source_of(position, position + 1).start, *starts]) :]
 
     def _raise_minimum(self) -> None:
-        self._min_clause_chars = min(2 * self._min_clause_chars, LATER_CLAUSE_CHARS)
+        self._min_clause_chars = longer_clause(self._min_clause_chars)
+
+
+def ends_sentence(text: str) -> bool:
+    """Return whether a text without tags ends like a sentence."""
+    end = _SENTENCE_END.search(text)
+    if end is None or is_title(token_before(text, 0, end.start())):
+        return False
+    return SPEAKABLE.search(text) is not None
+
+
+def clauses_end(text: str, min_chars: int) -> int:
+    """Return the end of the complete clauses of a sentence that isn't complete; 0 if they are shorter than that."""
+    cut = 0
+    for found in _CLAUSE_END.finditer(text):
+        # A closing quote or a digit may still follow a mark at the very end.
+        following = SPEAKABLE.search(text, found.end())
+        if following is None:
+            break
+        is_number = text[: found.start()][-1:].isdecimal() and text[following.start()].isdecimal()
+        if not is_number and SPEAKABLE.search(text, cut, found.start()):
+            cut = found.end()
+    return cut if len(" ".join(text[:cut].split())) >= min_chars else 0
+
+
+def longer_clause(min_chars: int) -> int:
+    """Return the minimum length of the clause after one of a minimum length."""
+    return min(2 * min_chars, LATER_CLAUSE_CHARS)
 
 
 def _passage(text: str) -> ScriptPassage:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from .errors import TextError
@@ -111,12 +111,32 @@ class LexiconFinder:
             node.exact[tuple(names)] = entry
 
 
+class _StackedFinder(LexiconFinder):
+    """Finds the words of two lexicons; where they overlap, those of the first."""
+
+    def __init__(self, first: LexiconFinder, second: LexiconFinder) -> None:
+        self._finders = first, second
+
+    def find(self, text: str) -> list[LexiconMatch]:
+        """Return the words of both lexicons in order, not overlapping."""
+        found, others = (finder.find(text) for finder in self._finders)
+        at = 0
+        kept: list[LexiconMatch] = []
+        for match in others:
+            while at < len(found) and found[at].end <= match.start:
+                at += 1
+            if at == len(found) or found[at].start >= match.end:
+                kept.append(match)
+        return sorted([*found, *kept])
+
+
 class Lexicon:
     """The entries of a lexicon by language."""
 
-    def __init__(self, sections: dict[str, list[LexiconEntry]]) -> None:
-        """`sections` maps language tags in lower case to entries; "" is for all languages."""
+    def __init__(self, sections: dict[str, list[LexiconEntry]], base: Lexicon | None = None) -> None:
+        """`sections` maps language tags in lower case to entries; "" is for all languages. For `base` see `over`."""
         self._sections = sections
+        self._base = base
         self._finders: dict[tuple[str, ...], LexiconFinder | None] = {}
 
     def finder(self, language: str | None) -> LexiconFinder | None:
@@ -125,6 +145,15 @@ class Lexicon:
         The entries of a region take precedence over those of its language, which take precedence over those for all
         languages. Without a language, only the entries for all languages apply.
         """
+        own = self._own_finder(language)
+        base = self._base.finder(language) if self._base is not None else None
+        return own if base is None else base if own is None else _StackedFinder(own, base)
+
+    def over(self, base: Lexicon | None) -> Lexicon:
+        """Return this lexicon with the entries of `base` for what isn't in it, whatever their languages."""
+        return self if base is None else Lexicon(self._sections, base)
+
+    def _own_finder(self, language: str | None) -> LexiconFinder | None:
         parts = (language or "").lower().replace("_", "-").split("-")
         tags = ["-".join(parts[:n]) for n in range(1, len(parts) + 1)] if language else []
         chosen = tuple(tag for tag in (_ALL, *tags) if self._sections.get(tag))
@@ -149,6 +178,30 @@ class Lexicon:
         return whole
 
 
+def lexicon_of(entries: Mapping[str, object]) -> Lexicon:
+    """Return a lexicon of words with their pronunciations as in a lexicon file. TextError names the entry.
+
+    A language tag, or `*` for all languages, may have words of its own: `{"GIF": "jiff", "de": {"Chef": "Scheff"}}`.
+    """
+    sections: dict[str, list[LexiconEntry]] = {}
+    n_entries = 0
+    for key, value in entries.items():
+        section, own = _ALL, {key: value}
+        if isinstance(value, Mapping):
+            heading = _SECTION.fullmatch(f"[{key}]")
+            if heading is None:
+                raise TextError(f"'{key[:40]}' isn't a language tag; the entries of a language are under its tag, or *")
+            section, own = _section(heading[1]), dict(value)
+        n_entries += len(own)
+        if n_entries > MAX_ENTRIES:
+            raise TextError(f"too many lexicon entries; maximum {MAX_ENTRIES}")
+        for word, pronunciation in own.items():
+            if not isinstance(pronunciation, str):
+                raise TextError(f"the pronunciation of '{word[:40]}' must be text")
+            sections.setdefault(section, []).append(_entry(word.strip(), pronunciation.strip(), 0))
+    return Lexicon(sections)
+
+
 def read_lexicon(data: bytes | str) -> Lexicon:
     """Parse a lexicon file (UTF-8). TextError names the line and the mistake.
 
@@ -166,9 +219,12 @@ def read_lexicon(data: bytes | str) -> Lexicon:
             continue
         heading = _SECTION.fullmatch(content)
         if heading:
-            section = _ALL if heading[1] == "*" else heading[1].lower().replace("_", "-")
+            section = _section(heading[1])
             continue
-        entry = _entry(content, number)
+        word, equals, pronunciation = (part.strip() for part in content.partition("="))
+        if not equals:
+            raise TextError(f"expected 'word = pronunciation', not '{content[:60]}'", number)
+        entry = _entry(word, pronunciation, number)
         first = known.setdefault((section, entry.word), number)
         if first != number:
             raise TextError(f"duplicate entry '{entry.word}', already on line {first}", number)
@@ -193,15 +249,18 @@ def _text(data: bytes | str) -> str:
     return text
 
 
-def _entry(content: str, number: int) -> LexiconEntry:
-    word, equals, pronunciation = (part.strip() for part in content.partition("="))
-    if not equals:
-        raise TextError(f"expected 'word = pronunciation', not '{content[:60]}'", number)
+def _section(tag: str) -> str:
+    return _ALL if tag == "*" else tag.lower().replace("_", "-")
+
+
+def _entry(word: str, pronunciation: str, number: int) -> LexiconEntry:
     if not word or not pronunciation:
-        raise TextError(f"nothing {'before' if not word else 'after'} the '='", number)
+        if number:
+            raise TextError(f"nothing {'before' if not word else 'after'} the '='", number)
+        raise TextError(f"the pronunciation of '{word[:40]}' is empty" if word else "an entry has no word")
     word = unicodedata.normalize("NFC", " ".join(word.split()))
     if not word.isprintable() or not pronunciation.isprintable():
-        raise TextError("the line contains an invisible character", number)
+        raise TextError(f"the entry of {word[:40]!a} contains an invisible character", number)
     if len(word) > MAX_WORD_CHARS or len(_TOKEN.findall(word)) > MAX_TOKENS:
         raise TextError(f"the word '{word[:40]}…' is too long; maximum {MAX_WORD_CHARS} characters", number)
     if len(pronunciation) > MAX_PRONUNCIATION_CHARS:

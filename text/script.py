@@ -7,13 +7,24 @@ from collections.abc import Collection, Iterator
 import msgspec
 
 from .errors import TextError
+from .script_builder import LineState
 from .script_parser import ScriptParser, plain_passages
 from .script_report import MAX_NOTES, ScriptReport
 from .script_tags import TagParser
 from .script_types import CastNames, ParamKeys, ScriptNote, ScriptPassage
 from .ssml import SsmlParser, is_ssml
 
-__all__ = ["MAX_NOTES", "CastNames", "Script", "ScriptNote", "ScriptPassage", "TextError", "read_plain", "read_script"]
+__all__ = [
+    "MAX_NOTES",
+    "CastNames",
+    "LineState",
+    "Script",
+    "ScriptNote",
+    "ScriptPassage",
+    "TextError",
+    "read_plain",
+    "read_script",
+]
 
 
 class Script:
@@ -27,14 +38,24 @@ class Script:
         sounds: Collection[str] = (),
         *,
         markup: bool = True,
+        state: LineState | None = None,
     ) -> None:
-        """Take the same arguments as `read_script`; without `markup`, those of `read_plain`."""
+        """Take the same arguments as `read_script`; without `markup`, those of `read_plain`.
+
+        With a `state`, the text is the rest of a script.
+        """
         self.text = text
         self._names = names
         self._param_keys = param_keys
         self._sounds = sounds
         self._markup = markup
+        self._state = state
         self._report = ScriptReport(text)
+        self._parser: ScriptParser | None = None
+
+    def state_at(self, position: int) -> LineState:
+        """Return the state at a position that the last iteration has passed; not for SSML."""
+        return LineState() if self._parser is None else self._parser.state_at(position)
 
     @property
     def notes(self) -> list[ScriptNote]:
@@ -60,12 +81,18 @@ class Script:
         if not self._markup:
             return plain_passages(self.text, self._sounds)
         tags = TagParser(self._names, self._param_keys, self._sounds)
-        reader = SsmlParser(self.text, report, tags) if is_ssml(self.text) else ScriptParser(self.text, report, tags)
-        return _with_last_pause(reader.passages())
+        if self._state is None and is_ssml(self.text):
+            return _with_last_pause(SsmlParser(self.text, report, tags).passages())
+        self._parser = ScriptParser(self.text, report, tags, self._state)
+        return _with_last_pause(self._parser.passages())
 
 
 def read_script(
-    text: str, names: CastNames | None = None, param_keys: ParamKeys | None = None, sounds: Collection[str] = ()
+    text: str,
+    names: CastNames | None = None,
+    param_keys: ParamKeys | None = None,
+    sounds: Collection[str] = (),
+    state: LineState | None = None,
 ) -> Script:
     r"""Return a script, which is parsed passage by passage: `for passage in script`.
 
@@ -74,6 +101,7 @@ def read_script(
         names: The cast. Without one, only `[xx:]`, `[|key:value]`, pauses, sounds and `[word](/ipa/)` are tags.
         param_keys: Returns the parameters of a speaker's engine. Without it, any parameter name is accepted.
         sounds: Further names of sounds and moods, see `sound_name`.
+        state: What applies at the start of the text, if it is the rest of a script.
 
     Raises:
         TextError: While iterating, for an unknown name in `[xx:Name]` or `[Name|key:value]`; an unknown parameter; an
@@ -81,7 +109,7 @@ def read_script(
             brackets or before a colon; a NUL character or a lone surrogate. Any other bracket is read as text, with a
             note.
     """
-    return Script(text, names, param_keys, sounds)
+    return Script(text, names, param_keys, sounds, state=state)
 
 
 def read_plain(text: str, sounds: Collection[str] = ()) -> Script:

@@ -22,6 +22,30 @@ class ScriptVoice(NamedTuple):
 NARRATOR = ScriptVoice()
 
 
+class LineState(NamedTuple):
+    """What applies at a position of a script, from which the rest can be read without what is before it.
+
+    Attributes:
+        voice: The voice at the position.
+        block_voice: The voice of the lines of its block, from which tags of its line differ.
+        is_switched: Whether a tag or label of its line changed the voice.
+        names_speaker: Whether one of them named a speaker.
+        in_line: Whether its line has something before it.
+    """
+
+    voice: ScriptVoice = NARRATOR
+    block_voice: ScriptVoice = NARRATOR
+    is_switched: bool = False
+    names_speaker: bool = False
+    in_line: bool = False
+
+    @property
+    def next_line(self) -> LineState:
+        """The state at the start of the next line, if a word is spoken in this one."""
+        voice = NARRATOR if self.names_speaker else self.block_voice
+        return LineState(voice, voice)
+
+
 class PassageBuilder:
     """Collects the text that one voice speaks without a pause into passages.
 

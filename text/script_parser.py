@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Iterator
 
 from ..utils.suggestions import suggested
 from .errors import TextError
-from .script_builder import NARRATOR, PassageBuilder, ScriptVoice
+from .script_builder import NARRATOR, LineState, PassageBuilder, ScriptVoice
 from .script_lexer import Brackets, Mark, Override, blocks, colon_after, label, lines, marks
 from .script_report import ScriptReport
 from .script_tags import PauseTag, SoundBracket, TagParser, TextBracket, VoiceTag
@@ -28,10 +29,16 @@ def plain_passages(text: str, sounds: Collection[str] = ()) -> Iterator[ScriptPa
 
 
 class ScriptParser:
-    """Parser for one script. Use it once."""
+    """Parser for one script. Use it once.
 
-    def __init__(self, text: str, report: ScriptReport, tags: TagParser) -> None:
+    `state` if the text is the rest of a script (see `LineState`), in the block in which that was cut.
+    """
+
+    def __init__(self, text: str, report: ScriptReport, tags: TagParser, state: LineState | None = None) -> None:
         self._text = text
+        self._state = state
+        self._states: list[tuple[int, LineState]] = []
+        """The states at the starts of lines and after tags of voices, by position."""
         self._report = report
         self._tags = tags
         self._has_wide = "：" in text
@@ -49,30 +56,43 @@ class ScriptParser:
         if builder.pause_s is not None:
             yield builder.pause_s
 
+    def state_at(self, position: int) -> LineState:
+        """Return the state at a position that the parser has passed."""
+        found = bisect_right(self._states, position, key=_position_of) - 1
+        if found < 0:
+            return LineState()
+        start, state = self._states[found]
+        return state._replace(in_line=state.in_line or not _is_blank(self._text[start:position]))
+
     def _block(self, start: int, end: int) -> None:
         text = self._text
         self._report.check(start, end)
         self._builder.open_block()
         self._pending_from = start
-        block_voice = self._builder.voice = NARRATOR
-        if self._has_bracket(start, end) or self._has_colon(start, end):
+        state, self._state = self._state or LineState(), None
+        self._builder.voice, block_voice = state.voice, state.block_voice
+        self._states.append((start, state))
+        if state.in_line or self._has_bracket(start, end) or self._has_colon(start, end):
             for line_start, line_end in lines(text, start, end):
-                block_voice = self._line(line_start, line_end, block_voice)
+                block_voice = self._line(line_start, line_end, block_voice, state)
+                state = LineState(block_voice, block_voice)
         self._flush(end, end)
 
-    def _line(self, start: int, end: int, block_voice: ScriptVoice) -> ScriptVoice:
-        """Parse a line. Return the voice that applies to the lines after it."""
+    def _line(self, start: int, end: int, block_voice: ScriptVoice, state: LineState) -> ScriptVoice:
+        """Parse a line, or the rest of one after `state`. Return the voice that applies to the lines after it."""
         text = self._text
-        last_voice: ScriptVoice | None = None
-        names_speaker = has_text = False
+        self._states.append((start, state))
+        last_voice = state.voice if state.is_switched else None
+        names_speaker, has_text = state.names_speaker, state.in_line
         position = start
-        named = label(text, start, end) if self._has_colon(start, end) else None
+        named = label(text, start, end) if not state.in_line and self._has_colon(start, end) else None
         if named and named[1].endswith("\\"):
             self._escape(named.end() - 2, named.end())
             has_text, position = True, named.end()
         elif named and (labeled := self._labeled(named)):
             last_voice = self._switch(named.start(1), named.end(), labeled)
             names_speaker, position = True, named.end()
+            self._states.append((position, LineState(last_voice, block_voice, True, True, True)))
         found, unclosed = marks(text, position, end) if self._has_bracket(position, end) else _NO_MARKS
         for mark in found:
             mark_start, mark_end = mark[0], mark[1]
@@ -85,6 +105,7 @@ class ScriptParser:
                     position = colon_after(text, mark_end, end) if tag.names_speaker else mark_end
                     last_voice = self._switch(mark_start, position, tag)
                     names_speaker = names_speaker or tag.names_speaker
+                    self._states.append((position, LineState(last_voice, block_voice, True, names_speaker, True)))
                 elif isinstance(tag, PauseTag):
                     position = mark_end
                     self._flush(mark_start, position)
@@ -177,3 +198,11 @@ class ScriptParser:
         elif end > begin:
             builder.add_whole(self._text[begin:end], begin)
         self._pending_from = following
+
+
+def _position_of(item: tuple[int, LineState]) -> int:
+    return item[0]
+
+
+def _is_blank(text: str) -> bool:
+    return not text or text.isspace()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 from .language_words import FREQUENT_WORDS, OWN_LETTERS
@@ -90,20 +90,20 @@ def _by_words(sentence: str, possible: tuple[str, ...], default: str) -> str | N
     if not words:
         return None
     known, letters = _words_of(possible), _letters_of(possible)
-    scores: Counter[str] = Counter()
+    scores: defaultdict[str, float] = defaultdict(float)
     for word in words:
         for language in known.get(word, ()):
             scores[language] += 1 / len(known[word]) + 1
-    for letter in set(sentence.lower()):
+    for letter in sorted(set(sentence.lower())):
         for language in letters.get(letter, ()):
             scores[language] += 1.5 / len(letters[letter])
     if not scores:
         return None
-    (best, score), *others = scores.most_common(2)
+    (best, score), *others = sorted(scores.items(), key=lambda item: -item[1])
     second = others[0][1] if others else 0.0
     if best == default:
         return best
-    is_enough = score >= max(1.5, 0.5 * min(len(words), 8)) and score > scores[default] + 1
+    is_enough = score >= max(1.5, 0.5 * min(len(words), 8)) and score > scores.get(default, 0.0) + 1
     return best if is_enough and score - second >= min(1.0, 0.2 * score) else None
 
 

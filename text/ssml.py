@@ -45,6 +45,13 @@ def is_ssml(text: str) -> bool:
     return _START.match(text) is not None
 
 
+def may_become_ssml(text: str) -> bool:
+    """Return whether a text that is still being written is SSML, or may be when more of it is there."""
+    start = text.lstrip().removeprefix("\ufeff").lstrip()
+    opens = any(tag.startswith(start) for tag in ("<speak", "<?xml", "<!DOCTYPE speak"))
+    return bool(start) and (opens or is_ssml(text))
+
+
 class _Element(NamedTuple):
     name: str
     start: int

@@ -72,9 +72,8 @@ class _UtteranceLayout(Layout):
         self._cursor = 0
 
     def start(self, index: int) -> int:
-        """Return the end of the utterance before, plus its pause."""
-        if index == 0:
-            self._cursor = round(self._utterances[0].pause_before_s * self._rate)
+        """Return the end of the utterance before, plus the pauses between both."""
+        self._cursor += round(self._utterances[index].pause_before_s * self._rate)
         return self._cursor
 
     def ended(self, index: int, start_sample: int, end_sample: int) -> None:
@@ -150,6 +149,7 @@ class SpeakJob(SpeechJob):
         self._finished: list[_Finished] = []
         self._n_segments: int | None = None
         self._spoken_to = 0
+        self._is_live = self._has_explicit_pause = False
         self._gain = np.float32(1)
         self._is_lazy = len(text) > EAGER_CHARS
         segments = _LazySegments(utterances, self._seeds) if self._is_lazy else list(self._planned())
@@ -185,6 +185,16 @@ class SpeakJob(SpeechJob):
         """Return the number of characters of the text that the next finished utterance adds."""
         end = len(self._text) if index + 1 == self._n_segments else self._utterances[index].source.end
         return end - self._spoken_to
+
+    def add(self, utterance: PlannedUtterance, *, is_awaited: bool) -> StreamingSegment:
+        """Return the segment of one more utterance, for text that arrives while it is spoken."""
+        assert isinstance(self.segments, list), "the text is short"
+        self._is_live = True
+        index = len(self.segments)
+        self._utterances[index] = utterance
+        segment = _segment(index, utterance, self._seeds, is_awaited=is_awaited)
+        self.segments.append(segment)
+        return segment
 
     def report(self) -> SpeakReport:
         """Return the report of the segments that are finished."""
@@ -264,8 +274,9 @@ class SpeakJob(SpeechJob):
         self._n_segments = index + 1
 
     def _is_last(self, index: int) -> bool:
-        # The audio ends after the last utterance's pause, which is 0 unless the script sets one.
-        return False
+        # The audio ends after the last utterance's pause, which is 0 unless the script sets one. Of text that arrives,
+        # the last utterance is known only afterwards: its default pause waits for the next one.
+        return self._is_live and index + 1 == len(self.segments) and not self._has_explicit_pause
 
     def _begin(self, index: int) -> None:
         if self._start_sample is None:
@@ -281,6 +292,7 @@ class SpeakJob(SpeechJob):
 
     def _complete(self, index: int, *, failed: bool) -> None:
         utterance = self._utterances[index]
+        self._has_explicit_pause = utterance.pause_is_explicit
         speaker = utterance.speaker
         voice = speaker.speaker.voice_on(speaker.spec)
         spoken = spoken_text(utterance.text, speaker.performed.values())
@@ -301,6 +313,9 @@ class SpeakJob(SpeechJob):
     def _tempo_of(self, index: int) -> float:
         return self._utterances[index].speaker.tempo
 
+    def _speaker_of(self, index: int) -> str:
+        return self._utterances[index].speaker.name
+
     def _source_of(self, index: int, span: SourceSpan) -> SourceSpan:
         utterance = self._utterances[index]
         if utterance.offset_map is not None:
@@ -311,13 +326,15 @@ class SpeakJob(SpeechJob):
         return span_text(self._text, finished.source) if finished.text is None else finished.text
 
 
-def _segment(index: int, utterance: PlannedUtterance, seeds: Mapping[int, int]) -> StreamingSegment:
+def _segment(
+    index: int, utterance: PlannedUtterance, seeds: Mapping[int, int], *, is_awaited: bool | None = None
+) -> StreamingSegment:
     segment = utterance.speaker.segment(
         index,
         utterance.text,
         source=utterance.source,
         pause_after_s=utterance.pause_after_s,
-        is_awaited=index == 0,
+        is_awaited=index == 0 if is_awaited is None else is_awaited,
     )
     return msgspec.structs.replace(segment, seed=seeds[index]) if index in seeds else segment
 

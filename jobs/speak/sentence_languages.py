@@ -30,6 +30,8 @@ class SentenceLanguages:
         self._speakers = speakers
         self._known: dict[str | None, tuple[str, dict[str, str]]] = {}
         self._current: dict[str | None, str] = {}
+        self.settled_until: int | None = None
+        """The position in the script from which sentences will be read again; None for its end."""
 
     def passages(self, passages: Iterable[ScriptPassage]) -> Iterator[ScriptPassage]:
         """Yield the passages, cut where the language changes, lazily."""
@@ -41,7 +43,7 @@ class SentenceLanguages:
 
     def _parts(self, passage: ScriptPassage) -> Iterator[ScriptPassage]:
         own, tags = self._of_speaker(passage.speaker)
-        current = self._current.get(passage.speaker, own)
+        current = settled = self._current.get(passage.speaker, own)
         begin, spoken = 0, ""
         sounds: list[SoundTag] = []
         for span, own_sounds in sounds_by_sentence(segment_text(passage.text), passage.sounds):
@@ -51,7 +53,9 @@ class SentenceLanguages:
                 begin, sounds = span.start, []
             spoken = current
             sounds += own_sounds
-        self._current[passage.speaker] = current
+            if self.settled_until is None or passage.source_of(span.start, span.end).start < self.settled_until:
+                settled = current
+        self._current[passage.speaker] = settled
         yield _part(passage, begin, len(passage.text), tags.get(spoken), sounds if begin else passage.sounds)
 
     def _of_speaker(self, name: str | None) -> tuple[str, dict[str, str]]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ...text.incremental_segmenter import CutEnd, IncrementalSegmenter, ReadySegment
+from ...text.lexicon import Lexicon
 from ...utils.streaming import StreamingSegment
 from ...utils.streaming.contract.errors import JobCancelledError
 from ...utils.streaming.event_stream import EventStream
@@ -20,13 +19,15 @@ from ...utils.streaming.runtime import Runtime
 from ...utils.streaming.scheduling.fair_queue import Priority
 from ...utils.timeouts import within
 from ..levels.leveling import Level, Leveling
-from ..speech_job import SequentialLayout, SpeechJob
+from ..voices.cast import Cast
 from ..voices.speaker import Speaker
 from ..voices.speaker_resolver import resolve_speakers
+from .job import SpeakJob
+from .live_text import LivePlainText, LiveScript, LiveText, Voices
 from .pauses import Pauses
-from .utterances import Normalizers
+from .sentence_languages import SentenceLanguages
+from .utterances import Normalizers, PlannedUtterance
 
-CLAUSE_PAUSE_S = 0.1
 SENTENCE_TIMEOUT_S = 0.4
 """If no text comes for this long, a sentence that looks complete is spoken without waiting for the next one."""
 
@@ -40,7 +41,10 @@ class LiveSpeech:
     States: open (`push`, `flush`), finished (after `finish`: the iteration ends with the last audio), cancelled (after
     `cancel`: the iteration ends at once, and no audio comes after it).
 
+    The arguments are those of `speak`. An error in a script is raised by `push`, `flush` or `finish`, with its line.
+
     Raises:
+        CastError: The cast can't be used.
         UnknownEngineError: There is no such engine, or none is ready.
         ValueError: The engine doesn't support one of the speaker's settings.
     """
@@ -50,6 +54,11 @@ class LiveSpeech:
         speaker: Speaker,
         runtime: Runtime,
         *,
+        cast: Cast | None = None,
+        markup: bool | None = None,
+        lexicon: Lexicon | None = None,
+        auto_language: bool = False,
+        language_voices: Mapping[str, Speaker] | None = None,
         sample_rate: int | None = None,
         normalize: bool = True,
         name_emoji: bool = False,
@@ -57,24 +66,22 @@ class LiveSpeech:
         pauses: Pauses | None = None,
         options: StreamOptions | None = None,
     ) -> None:
-        speakers = resolve_speakers(speaker, runtime.registry)
-        self._speaker = speakers.narrator
-        self._verbalizer = Normalizers(normalize=normalize, name_emoji=name_emoji).of(self._speaker).verbalizer
+        speakers = resolve_speakers(speaker, runtime.registry, cast, language_voices)
+        voices = Voices(
+            speakers,
+            Normalizers(lexicon, normalize=normalize, name_emoji=name_emoji),
+            pauses or Pauses(),
+            SentenceLanguages(speakers) if auto_language else None,
+        )
+        is_script = cast is not None if markup is None else markup
+        self._text: LiveText = LiveScript(voices) if is_script else LivePlainText(voices)
         self._runtime = runtime
         self._options = options or StreamOptions(priority=Priority.LIVE)
-        self.sample_rate = sample_rate or self._speaker.sample_rate
-        self.notes: dict[str, None] = {}
-        """What the engine doesn't support in the text so far, each note once."""
-        self._segments: list[StreamingSegment] = []
-        self._pauses = pauses or Pauses()
-        self._ended: CutEnd = "sentence"
-        """What the text so far ends with."""
-        self._pauses_samples: list[int] = []
+        self.sample_rate = sample_rate or speakers.narrator.sample_rate
         self._leveling = Leveling.of(runtime, level)
-        self.job = SpeechJob(self._segments, SequentialLayout(self._pauses_samples), self.sample_rate, self._leveling)
+        self.job = SpeakJob("", lambda: iter(()), self.sample_rate, leveling=self._leveling)
         """The segments so far, and the positions of their audio."""
-        self._text = IncrementalSegmenter(self._speaker.performed, speakers.sounds)
-        self._ready: deque[ReadySegment] = deque()
+        self._ready: deque[PlannedUtterance] = deque()
         self._ready_chars = 0
         self._changed = asyncio.Event()
         self._finished = False
@@ -83,12 +90,17 @@ class LiveSpeech:
         self._plays_until_s = 0.0
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What of the text so far isn't spoken as written, and why, each note once."""
+        return tuple(self._text.notes)
+
+    @property
     def buffered_chars(self) -> int:
         """The number of characters that wait to be spoken."""
         return self._ready_chars + self._text.buffered_chars
 
     def push(self, text: str) -> None:
-        """Add text; a word may come in parts. ValueError after `finish` or `cancel`."""
+        """Add text; a word or a tag may come in parts. ValueError after `finish` or `cancel`."""
         if self._finished:
             raise ValueError("the utterance is finished; no more text is accepted")
         self._enqueue(self._text.push(text))
@@ -101,7 +113,7 @@ class LiveSpeech:
 
     def finish(self) -> None:
         """End the text; the iteration ends when all of it is spoken."""
-        self.flush()
+        self._enqueue(self._text.finish())
         self._finished = True
         self._changed.set()
 
@@ -139,37 +151,21 @@ class LiveSpeech:
     @property
     def _is_awaiting(self) -> bool:
         """Whether a listener who plays the audio as it comes has heard all of it."""
-        return len(self.job.placed) == len(self._segments) and time.monotonic() >= self._plays_until_s
+        return len(self.job.placed) == len(self.job.segments) and time.monotonic() >= self._plays_until_s
 
     def _is_cancelled(self) -> bool:
         return self._cancelled
 
-    def _enqueue(self, segments: list[ReadySegment]) -> None:
-        self.notes |= dict.fromkeys(self._speaker.left_out(tag) for segment in segments for tag in segment.left_out)
-        if self._verbalizer is not None:
-            apply = self._verbalizer.apply
-            segments = [msgspec.structs.replace(segment, text=apply(segment.text).strip()) for segment in segments]
-        self._ready += [segment for segment in segments if segment.text]
-        self._ready_chars += sum(len(segment.text) for segment in segments)
-
-    def _pause_s(self, ready: ReadySegment) -> float:
-        """Return the pause after the next segment. The end of a sentence that was cut isn't a short reply."""
-        is_part, self._ended = self._ended == "clause", ready.end
-        if ready.end == "clause":
-            return CLAUSE_PAUSE_S * self._pauses.scale
-        return self._pauses.after_s("" if is_part else ready.text, ends_paragraph=ready.end == "paragraph")
+    def _enqueue(self, utterances: list[PlannedUtterance]) -> None:
+        self._ready += utterances
+        self._ready_chars += sum(len(utterance.text) for utterance in utterances)
 
     async def _next_segments(self) -> AsyncIterator[StreamingSegment]:
         while True:
             while self._ready:
-                ready = self._ready.popleft()
-                self._ready_chars -= len(ready.text)
-                pause_s = self._speaker.spec.added_pause_s(self._pause_s(ready))
-                segment = self._speaker.segment(
-                    len(self._segments), ready.text, pause_after_s=pause_s, is_awaited=self._is_awaiting
-                )
-                self._segments.append(segment)
-                self._pauses_samples.append(round(pause_s * self.sample_rate))
+                utterance = self._ready.popleft()
+                self._ready_chars -= len(utterance.text)
+                segment = self.job.add(utterance, is_awaited=self._is_awaiting)
                 if self._leveling is not None and not self._leveling.knows(segment):
                     for ready_segment in await asyncio.to_thread(self._leveling.with_samples, segment):
                         yield ready_segment

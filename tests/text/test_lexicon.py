@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from voxweft.text import lexicon
 from voxweft.text.errors import TextError
-from voxweft.text.lexicon import MAX_LEXICON_BYTES, Lexicon, read_lexicon
+from voxweft.text.lexicon import MAX_LEXICON_BYTES, Lexicon, lexicon_of, read_lexicon
 from voxweft.text.normalizer import TextNormalizer
 from voxweft.text.script import read_script
 from voxweft.text.script_segments import script_segments
@@ -164,3 +164,46 @@ def test_the_later_of_joined_lexicons_takes_precedence():
     assert len(joined) == 4
     assert [match.entry.respelling for match in joined.finder(None).find("sun and moon")] == ["four", "two"]
     assert [match.entry.respelling for match in joined.finder("de").find("sun")] == ["drei"]
+
+
+def test_entries_may_be_an_object() -> None:
+    lexicon = lexicon_of(
+        {"GIF": "jiff", "New York": "nyoo yawk", "a=b # c": "/eɪ/", "de": {"Chef": "Scheff"}, "*": {"x": "y"}}
+    )
+    assert len(lexicon) == 5
+    english, german = lexicon.finder("en"), lexicon.finder("de-AT")
+    assert english is not None
+    assert german is not None
+    assert [match.entry.respelling for match in english.find("The GIF of New  York, Chef.")] == ["jiff", "nyoo yawk"]
+    assert [match.entry.respelling for match in german.find("Chef")] == ["Scheff"]
+    assert [match.entry.phonemes for match in english.find("a=b # c")] == ["eɪ"]
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ({"word": 3}, "the pronunciation of 'word' must be text"),
+        ({"word": ""}, "the pronunciation of 'word' is empty"),
+        ({" ": "x"}, "an entry has no word"),
+        ({"word": "/a(b/"}, "invalid phonemes"),
+        ({"w\u0000": "x"}, r"the entry of 'w\\x00' contains an invisible character"),
+        ({"word": {"x": "y"}}, "'word' isn't a language tag"),
+        ({"x" * 201: "y"}, "is too long"),
+        ({"de": {"x": {"y": "z"}}}, "the pronunciation of 'x' must be text"),
+    ],
+)
+def test_an_entry_that_is_wrong_is_named(entries: dict[str, object], message: str) -> None:
+    with pytest.raises(TextError, match=message) as raised:
+        lexicon_of(entries)
+    assert raised.value.line == 0
+
+
+def test_a_lexicon_over_another_takes_precedence_in_every_language() -> None:
+    base = read_lexicon("[en]\nGIF = ghif\nNew York = nu york\nsun = san\n[*]\nmoon = muhn")
+    finder = lexicon_of({"GIF": "jiff", "York City": "yawk"}).over(base).finder("en-US")
+    assert finder is not None
+    found = finder.find("sun GIF New York moon York City")
+    assert [match.entry.respelling for match in found] == ["san", "jiff", "nu york", "muhn", "yawk"]
+    assert [match.entry.respelling for match in finder.find("New York City")] == ["yawk"]
+    assert lexicon_of({}).over(base).finder("fr") is not None
+    assert lexicon_of({}).over(None).finder("fr") is None
