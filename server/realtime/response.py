@@ -181,7 +181,8 @@ class Response:
                 response_id=self.id, item_id=call.id, call_id=call.call_id, name=call.name, arguments=arguments
             )
         )
-        await self._finish(msgspec.structs.replace(call, arguments=arguments, status="completed"))
+        call = msgspec.structs.replace(call, arguments=arguments, status="completed")
+        await self._finish(call)
         await self._done("completed", call)
 
     async def _open(self) -> None:

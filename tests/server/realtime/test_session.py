@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -27,17 +28,15 @@ from voxweft.media.audio.pcm import to_int16_bytes
 pytestmark = pytest.mark.usefixtures("no_hang")
 TOKEN = "a-token-of-this-test"
 RATE_HZ = 24_000
+OLDER = {"OpenAI-Beta": "realtime=v1"}
 TRANSCRIPTION = "conversation.item.input_audio_transcription"
 
 
 class Client:
     """A client of one session."""
 
-    def __init__(self, served: Served, query: str = "", **options: Any) -> None:
-        headers = {"Authorization": f"Bearer {TOKEN}", **options.pop("headers", {})}
-        self.socket: ClientConnection = connect(
-            f"{served.socket_url}/v1/realtime{query}", additional_headers=headers, **options
-        )
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
         self.created = self.receive()
 
     def send(self, kind: str, **fields: Any) -> None:
@@ -84,11 +83,12 @@ class Client:
         found: dict[str, Any] = event["error"]
         return found
 
-    def __enter__(self) -> Client:
-        return self
 
-    def __exit__(self, *_error: object) -> None:
-        self.socket.close()
+@contextmanager
+def session(served: Served, query: str = "", **headers: str) -> Iterator[Client]:
+    url = f"{served.socket_url}/v1/realtime{query}"
+    with connect(url, additional_headers={"Authorization": f"Bearer {TOKEN}", **headers}) as socket:
+        yield Client(socket)
 
 
 def pieces(data: bytes, size: int) -> list[bytes]:
@@ -126,7 +126,7 @@ def speaking(**more: Any) -> dict[str, Any]:
 def test_voice_activity_makes_turns(served: Served) -> None:
     said = speech(FOX)
     audio = np.concatenate([silence(1.0), said, silence(1.5), said, silence(1.5)])
-    with Client(served, "?intent=transcription") as client:
+    with session(served, "?intent=transcription") as client:
         assert client.created["session"]["type"] == "transcription"
         turns = {"type": "server_vad", "prefix_padding_ms": 200, "silence_duration_ms": 400}
         updated = client.update(**listening(turns))
@@ -162,7 +162,7 @@ def test_voice_activity_makes_turns(served: Served) -> None:
 
 @pytest.mark.parametrize("form", ["audio/pcm", "audio/pcmu"])
 def test_the_client_commits_its_turns(served: Served, form: str) -> None:
-    with Client(served, "?intent=transcription&model=gpt-realtime-whisper") as client:
+    with session(served, "?intent=transcription&model=gpt-realtime-whisper") as client:
         # Its default, which the client needn't send.
         assert client.created["session"]["audio"]["input"]["turn_detection"] is None
         client.update(
@@ -182,7 +182,7 @@ def test_the_client_commits_its_turns(served: Served, form: str) -> None:
         assert events[-1]["transcript"].startswith("level")
         assert events[-1]["usage"]["seconds"] == pytest.approx(len(speech(FOX)) / 22_050, abs=0.1)
         tokens = [row["token"].strip() for row in events[-1]["logprobs"]]
-        assert tokens == events[-1]["transcript"].split()
+        assert "".join(tokens) == events[-1]["transcript"].replace(" ", "")
         # What is cleared is never transcribed.
         client.say(speech(FOX))
         client.send("input_audio_buffer.clear")
@@ -191,7 +191,7 @@ def test_the_client_commits_its_turns(served: Served, form: str) -> None:
 
 
 def test_a_given_text_is_spoken(served: Served) -> None:
-    with Client(served, "?model=tone") as client:
+    with session(served, "?model=tone") as client:
         client.update(**speaking())
         client.write("one text")
         events = client.respond(metadata={"topic": "mine"})
@@ -236,7 +236,7 @@ def test_a_given_text_is_spoken(served: Served) -> None:
 
 def test_a_response_can_be_cancelled_by_the_client_and_by_speech(served: Served) -> None:
     long = " ".join(f"This is sentence number {number}." for number in range(40))
-    with Client(served, "?model=tone") as client:
+    with session(served, "?model=tone") as client:
         client.send("response.cancel", event_id="none")
         assert client.error()["code"] == "response_cancel_not_active"
         client.update(**speaking(), tools=[])
@@ -258,7 +258,7 @@ def test_speech_interrupts_the_response_and_is_given_to_the_function(served: Ser
         "name": "ask",
         "parameters": {"type": "object", "properties": {"request": {"type": "string"}}, "required": ["request"]},
     }
-    with Client(served, "?model=tone") as client:
+    with session(served, "?model=tone") as client:
         heard = {"transcription": {"model": "recognizer"}, "turn_detection": {"type": "server_vad"}}
         audio = {"input": heard, "output": {"voice": "noise"}}
         client.update(type="realtime", audio=audio, tools=[tool], instructions="Be kind.")
@@ -286,7 +286,7 @@ def test_speech_interrupts_the_response_and_is_given_to_the_function(served: Ser
 
 
 def test_what_is_not_supported_is_refused_and_the_session_goes_on(served: Served) -> None:
-    with Client(served, "?model=tone") as client:
+    with session(served, "?model=tone") as client:
         refused = {
             "unknown": ({"type": "output_audio_buffer.clear"}, "unsupported event 'output_audio_buffer.clear'"),
             "field": ({"type": "input_audio_buffer.commit", "now": True}, "unknown or unsupported field 'now'"),
@@ -294,7 +294,7 @@ def test_what_is_not_supported_is_refused_and_the_session_goes_on(served: Served
             "base64": ({"type": "input_audio_buffer.append", "audio": "%"}, "the audio isn't valid base64"),
             "voice": (
                 {"type": "session.update", "session": {"audio": {"output": {"voice": "no such voice"}}}},
-                "unknown voice 'no such voice'",
+                "engine 'tone' has no voice 'no such voice'",
             ),
             "model": (
                 {
@@ -326,7 +326,7 @@ def test_what_is_not_supported_is_refused_and_the_session_goes_on(served: Served
 
 
 def test_older_clients_get_older_names(served: Served) -> None:
-    with Client(served, "?model=tone", headers={"OpenAI-Beta": "realtime=v1"}) as client:
+    with session(served, "?model=tone", **OLDER) as client:
         assert client.created["session"]["input_audio_format"] == "pcm16"
         updated = client.update(voice="noise", modalities=["audio", "text"], turn_detection=None)
         assert (updated["voice"], updated["turn_detection"]) == ("noise", None)
@@ -337,21 +337,22 @@ def test_older_clients_get_older_names(served: Served) -> None:
         assert events[-1]["response"]["output"][0]["content"][0]["type"] == "audio"
         whole = served.speech("one text", model="tone", voice="noise", response_format="pcm").content
         assert spoken_bytes(events, "response.audio.delta") == whole
-    with Client(served, "?intent=transcription", headers={"OpenAI-Beta": "realtime=v1"}) as client:
+    with session(served, "?intent=transcription", **OLDER) as client:
         client.send("transcription_session.update", session={"input_audio_transcription": {"model": "recognizer"}})
         assert client.receive()["type"] == "transcription_session.updated"
 
 
 def test_the_token_is_needed_and_a_browser_sends_it_as_a_subprotocol(served: Served) -> None:
     url = f"{served.socket_url}/v1/realtime"
-    with pytest.raises(InvalidStatus):
-        connect(url)
+    with pytest.raises(InvalidStatus), connect(url):
+        pass
     offered = [Subprotocol("realtime"), Subprotocol(f"openai-insecure-api-key.{TOKEN}")]
     with connect(url, subprotocols=offered) as socket:
         assert socket.subprotocol == "realtime"
         assert json.loads(socket.recv(10))["type"] == "session.created"
-    with pytest.raises(InvalidStatus):
-        connect(url, subprotocols=[Subprotocol("realtime"), Subprotocol("openai-insecure-api-key.wrong")])
+    wrong = [Subprotocol("realtime"), Subprotocol("openai-insecure-api-key.wrong")]
+    with pytest.raises(InvalidStatus), connect(url, subprotocols=wrong):
+        pass
 
 
 def test_a_session_has_a_maximum_of_audio(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -359,7 +360,7 @@ def test_a_session_has_a_maximum_of_audio(tmp_path_factory: pytest.TempPathFacto
     with (
         open_runtime(home) as runtime,
         serving(runtime, token=TOKEN, max_audio_s=2.0) as limited,
-        Client(limited, "?intent=transcription") as client,
+        session(limited, "?intent=transcription") as client,
     ):
         client.update(**listening())
         client.say(silence(3.0))
