@@ -6,11 +6,16 @@ let askForToken = () => {};
 /** An error of the server. `param` is the field of the request that is invalid, if it says. */
 export class ServerError extends Error {
   constructor(status, body) {
-    // What is said to programs in parentheses is left out.
-    super(body?.error?.message.replace(/ \((?:GET|POST) [^)]*\)/, "") ?? `The server answered with status ${status}.`);
+    super(forPeople(body?.error?.message ?? `the server answered with status ${status}.`));
     this.status = status;
     this.param = body?.error?.param ?? "";
   }
+}
+
+/** Returns a message without what is meant for programs. */
+function forPeople(message) {
+  const text = message.replace(/ \((?:GET|POST) [^)]*\)/, "");
+  return text[0].toUpperCase() + text.slice(1);
 }
 
 /** Registers the function that asks the user for a token. */
