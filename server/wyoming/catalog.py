@@ -16,7 +16,7 @@ from ..service.log import LOG
 from ..service.model_choice import ModelChoice, ready_choices
 from ..service.service import Service
 from ..service.speech_request import SpeechRequest
-from .programs import info_of, voices_of_engine
+from .programs import info_of, needs_recording, voices_of_engine
 from .requests import VoiceRequest
 
 _log = logging.getLogger(LOG)
@@ -94,10 +94,8 @@ class Catalog:
         return await self._service.resolve_model("speech", "")
 
     def _speaks_unnamed(self, choice: ModelChoice) -> bool:
-        """Whether an engine speaks if no voice is named: not one that needs a recording."""
-        needs_recording = choice.spec.reference_of(choice.model).recording == "required"
-        is_given = self._service.settings.default_voice.startswith(LIBRARY_PREFIX)
-        return is_given or not (choice.spec.can("reference") and needs_recording)
+        """Whether an engine speaks if no voice is named."""
+        return self._service.settings.default_voice.startswith(LIBRARY_PREFIX) or not needs_recording(choice)
 
     async def _choices(self, task: str) -> list[ModelChoice]:
         choices = await asyncio.to_thread(ready_choices, self._service.runtime)
@@ -111,6 +109,9 @@ class Catalog:
         return list(first.values())
 
     async def _voices_of(self, choice: ModelChoice) -> list[VoiceInfo]:
+        """Return the voices of an engine that has some of its own."""
+        if needs_recording(choice):
+            return []
         try:
             return [info for info in (await self._service.voices.voices_of(choice)).voices if info.kind == "voice"]
         except Exception as error:  # noqa: BLE001  one engine that fails must not hide the others
@@ -119,7 +120,11 @@ class Catalog:
 
     async def _list(self) -> Info:
         recordings = await asyncio.to_thread(self._service.references.transcripts)
-        voices = []
-        for choice in await self._default_choices():
-            voices += voices_of_engine(choice, await self._voices_of(choice), recordings)
+        choices = await self._default_choices()
+        infos = await asyncio.gather(*map(self._voices_of, choices))
+        voices = [
+            voice
+            for choice, of_engine in zip(choices, infos, strict=True)
+            for voice in voices_of_engine(choice, of_engine, recordings)
+        ]
         return info_of(voices, await self._choices("recognition"))

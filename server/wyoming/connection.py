@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-import secrets
-import time
 from collections.abc import Awaitable, Callable, Coroutine
 
 from wyoming.error import Error as ErrorEvent
@@ -15,7 +12,8 @@ from wyoming.ping import Pong
 
 from ...utils.timeouts import within
 from ..service.errors import ApiError, ClientGoneError, as_api_error, bad_request
-from ..service.log import LOG
+from ..service.request_registry import shutting_down
+from ..service.running_request import RunningRequest
 from ..service.service import Service
 from .catalog import Catalog
 from .events import IDLE, EventStream
@@ -30,7 +28,8 @@ from .requests import (
 from .synthesis import StreamingSynthesis, check_format, speak
 from .transcription import Transcription
 
-_log = logging.getLogger(LOG)
+_OPEN = 101
+"""The status of an open connection, as of a WebSocket's."""
 _LAST_WORD_S = 1.0
 """How long a client may take to read why the server ends."""
 
@@ -44,23 +43,18 @@ class WyomingConnection:
       transcript, and not all of them know the event.
     """
 
-    def __init__(self, service: Service, catalog: Catalog, events: EventStream, peer: str) -> None:
+    def __init__(self, service: Service, catalog: Catalog, events: EventStream, running: RunningRequest) -> None:
         self._service = service
         self._catalog = catalog
         self._events = events
-        self.peer = peer
-        self._id = secrets.token_hex(8)
+        self._running = running
         self._tasks: set[asyncio.Task[None]] = set()
         self._has_failed = False
+        self._is_handling = False
         self._requested = TranscriptionRequest()
         self._transcription: Transcription | None = None
         self._audio_format: PcmRequest | None = None
         self._synthesis: StreamingSynthesis | None = None
-        self.began = time.monotonic()
-        self.is_new = True
-        """Whether no event has been received."""
-        self.is_draining = False
-        """Whether new requests are refused, since the server ends."""
         self._handlers: dict[str, Callable[[Event], Awaitable[None]]] = {
             "audio-chunk": self._audio_chunk,
             "audio-start": self._audio_start,
@@ -77,21 +71,27 @@ class WyomingConnection:
     @property
     def is_busy(self) -> bool:
         """Whether a request is being answered."""
-        return bool(self._tasks)
+        return self._is_handling or bool(self._tasks)
+
+    def drop(self, reason: ApiError) -> None:
+        """Give the reason for the line in the log, before the connection is cancelled."""
+        self._running.fail(reason)
 
     async def run(self) -> None:
         """Handle events until the client disconnects or an error occurs. Cancel it to end the connection."""
         try:
             while (event := await self._next_event()) is not None:
-                self.is_new = False
+                self._running.status = _OPEN
                 # As the protocol requires, unknown events are ignored.
                 handle = self._handlers.get(event.type)
                 if handle is not None:
+                    self._is_handling = True
                     await handle(event)
+                    self._is_handling = False
         except asyncio.CancelledError:
-            if self.is_busy:
+            if self._running.interruption is not None:
                 with contextlib.suppress(asyncio.TimeoutError):
-                    await within(self._fail(_shutting_down()), _LAST_WORD_S)
+                    await within(self._fail(self._running.interruption), _LAST_WORD_S)
         except Exception as error:  # noqa: BLE001  every error is sent to the client
             await self._fail(error)
         finally:
@@ -100,16 +100,11 @@ class WyomingConnection:
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await self._events.close()
 
-    async def settled(self) -> None:
-        """Wait until the current request is answered."""
-        while self._tasks:
-            await asyncio.wait(set(self._tasks))
-
     async def _next_event(self) -> Event | None:
         settings = self._service.settings
         while True:
             limit_s = settings.idle_timeout_s
-            if self.is_new:
+            if self._running.status != _OPEN:
                 limit_s = settings.header_timeout_s
             elif self._transcription is not None:
                 limit_s = settings.body_timeout_s
@@ -121,6 +116,7 @@ class WyomingConnection:
                 raise
 
     async def _describe(self, _event: Event) -> None:
+        self._running.path = "describe"
         await self._events.write(await self._catalog.info())
 
     async def _ping(self, event: Event) -> None:
@@ -189,28 +185,16 @@ class WyomingConnection:
         return transcription
 
     async def _begin(self) -> None:
-        """Wait until the request before is answered. ApiError while the server ends."""
-        await self.settled()
-        if self.is_draining:
-            raise _shutting_down()
+        """Wait until the request before is answered. ApiError while the server shuts down."""
+        while self._tasks:
+            await asyncio.wait(set(self._tasks))
+        if self._service.requests.draining:
+            raise shutting_down()
 
     def _start(self, kind: str, job: Coroutine[None, None, None]) -> None:
-        """Run a request's job in a task. Its end has a line in the log."""
-        self._run(self._logged(kind, job))
-
-    async def _logged(self, kind: str, job: Coroutine[None, None, None]) -> None:
-        began = time.monotonic()
-        outcome = "cancelled"
-        try:
-            await job
-            outcome = "done"
-        except Exception:
-            outcome = ""  # the line of the error says why
-            raise
-        finally:
-            if outcome:
-                passed_s = time.monotonic() - began
-                _log.info("%s Wyoming %s %s in %.3f s, from %s", self._id, kind, outcome, passed_s, self.peer)
+        """Run a request's job in a task. The connection's line in the log names the last one."""
+        self._running.path = kind
+        self._run(job)
 
     def _run(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(self._guarded(work))
@@ -235,20 +219,11 @@ class WyomingConnection:
         if self._has_failed:
             return
         self._has_failed = True
-        if isinstance(exception, ClientGoneError):
-            _log.info("%s Wyoming connection ended by the client: %s, from %s", self._id, exception, self.peer)
-        else:
+        if not isinstance(exception, ClientGoneError):
             error = as_api_error(exception)
+            self._running.fail(error)
             if error.status == 408:
                 self._service.stats.refused("idle" if error.code == IDLE else "body")
-            level = logging.WARNING if error.status >= 500 else logging.INFO
-            _log.log(
-                level, "%s Wyoming connection closed: %s, from %s", self._id, ascii(error.message)[1:-1], self.peer
-            )
             with contextlib.suppress(ClientGoneError):
                 await self._events.write(ErrorEvent(text=error.message, code=error.code))
         await self._events.close()
-
-
-def _shutting_down() -> ApiError:
-    return ApiError(503, "the server is shutting down; try again later", code="shutting_down")

@@ -16,6 +16,7 @@ from wyoming.event import Event, Eventable, async_write_event
 
 from ...utils.timeouts import within
 from ..service.errors import ApiError, ClientGoneError, bad_request
+from ..service.running_request import RunningRequest, slow_client
 from ..service.settings import ServerSettings
 
 MAX_LINE_BYTES = 64 << 10
@@ -42,10 +43,17 @@ class _Header(msgspec.Struct):
 class EventStream:
     """Reads and writes the events of one connection. Several tasks may write; an event's bytes stay together."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, settings: ServerSettings) -> None:
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        settings: ServerSettings,
+        running: RunningRequest,
+    ) -> None:
         self._reader = reader
         self._writer = writer
         self._settings = settings
+        self._running = running
         self._max_data_bytes = MAX_LINE_BYTES + settings.max_text_chars * _BYTES_PER_CHARACTER
 
     async def read(self, timeout_s: float) -> Event | None:
@@ -76,18 +84,27 @@ class EventStream:
         payload = None
         if header.payload_length:
             payload = await self._read_exactly(header.payload_length, MAX_PAYLOAD_BYTES, "payload_length")
+        self._running.bytes_in += 1 + len(rest) + (header.data_length or 0) + len(payload or b"")
+        self._running.text_in += payload is None
+        self._running.binary_in += payload is not None
         return Event(type=header.type, data=data, payload=payload)
 
-    async def write(self, event: Eventable) -> None:
+    async def write(self, message: Eventable) -> None:
         """Send an event. Wait while the client reads too slowly.
 
         Raises:
             ClientGoneError: The client disconnected, or read nothing for `slow_client_s`.
         """
+        event = message.event()
         try:
-            await within(async_write_event(event.event(), self._writer), self._settings.slow_client_s)
-        except (asyncio.TimeoutError, OSError) as error:
+            await within(async_write_event(event, self._writer), self._settings.slow_client_s)
+        except asyncio.TimeoutError:
+            raise slow_client(self._settings.slow_client_s) from None
+        except OSError as error:
             raise ClientGoneError(str(error)) from None
+        self._running.bytes_out += len(event.payload or b"")
+        self._running.text_out += event.payload is None
+        self._running.binary_out += event.payload is not None
 
     async def close(self) -> None:
         """Close the connection when what was written is sent; at once if the client doesn't read it."""

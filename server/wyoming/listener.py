@@ -7,7 +7,8 @@ import contextlib
 import logging
 import socket
 
-from ..service.log import LOG
+from ..service.errors import ApiError
+from ..service.log import LOG, event
 from ..service.service import Service
 from ..service.wyoming_address import is_allowed, parse_address, parse_networks
 from .catalog import Catalog
@@ -15,6 +16,7 @@ from .connection import WyomingConnection
 from .events import MAX_LINE_BYTES, EventStream
 
 _log = logging.getLogger(LOG)
+_POLL_S = 0.05
 
 
 class WyomingListener:
@@ -28,9 +30,11 @@ class WyomingListener:
         self._service = service
         self._catalog = Catalog(service)
         self._networks = parse_networks(service.settings.wyoming_allow)
-        self._connections: dict[asyncio.Task[None], WyomingConnection] = {}
+        self._connections: dict[asyncio.Task[None], WyomingConnection | None] = {}
+        """The oldest first; None until it begins."""
         self._server: asyncio.Server | None = None
         self._announcing: asyncio.Task[None] | None = None
+        self._draining: asyncio.Task[None] | None = None
 
     async def start(self, listener: socket.socket) -> None:
         """Begin to accept connections on a listening socket."""
@@ -40,20 +44,19 @@ class WyomingListener:
         _log.info("Wyoming on %s", address.uri)
         self._announcing = asyncio.create_task(self._prepare(address.host, address.port))
 
-    async def close(self, grace_s: float) -> None:
-        """Stop accepting connections. Requests may end within `grace_s`; then they get an error."""
+    def drain(self) -> None:
+        """Stop accepting connections, and close each when it has answered its request: idle ones at once."""
         if self._server is not None:
             self._server.close()
-        for connection in self._connections.values():
-            connection.is_draining = True
-        settling = [asyncio.create_task(connection.settled()) for connection in self._connections.values()]
-        if settling:
-            await asyncio.wait(settling, timeout=grace_s)
-        if self._announcing is not None:
-            settling.append(self._announcing)
-        for task in (*settling, *self._connections):
+        self._draining = self._draining or asyncio.create_task(self._end_idle())
+
+    async def close(self) -> None:
+        """Close all connections."""
+        self.drain()
+        tasks = [task for task in (self._draining, self._announcing, *self._connections) if task is not None]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*settling, *self._connections, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._catalog.close()
 
     async def _prepare(self, host: str, port: int) -> None:
@@ -75,24 +78,40 @@ class WyomingListener:
         if len(self._connections) >= self._service.settings.max_connections and not self._drop_oldest_idle():
             self._refuse(writer, "limit", peer, f"there are {len(self._connections)}, the maximum, and all are busy")
             return
-        events = EventStream(reader, writer, self._service.settings)
-        connection = WyomingConnection(self._service, self._catalog, events, peer)
-        task = asyncio.create_task(connection.run())
-        self._connections[task] = connection
+        task = asyncio.create_task(self._serve(reader, writer, peer))
+        self._connections[task] = None
         task.add_done_callback(lambda ended: self._connections.pop(ended, None))
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        with self._service.requests.open("wyoming", "WYOMING", "-", client=peer) as running:
+            running.route = "wyoming"
+            events = EventStream(reader, writer, self._service.settings, running)
+            connection = WyomingConnection(self._service, self._catalog, events, running)
+            self._connections[task] = connection
+            await connection.run()
 
     def _refuse(self, writer: asyncio.StreamWriter, reason: str, peer: str, why: str) -> None:
         self._service.stats.refused(reason)
-        _log.info("Wyoming connection refused: %s, from %s", why, peer)
+        fields = event("refused", reason=reason, client=peer)
+        _log.info("Wyoming connection refused: %s, from %s", why, peer, extra=fields)
         writer.transport.abort()
 
     def _drop_oldest_idle(self) -> bool:
-        idle = [(connection.began, task) for task, connection in self._connections.items() if not connection.is_busy]
-        if not idle:
-            return False
-        _, oldest = min(idle, key=lambda item: item[0])
-        peer = self._connections.pop(oldest)
-        self._service.stats.refused("idle")
-        _log.info("Wyoming connection closed: too many, and it is idle, from %s", peer.peer)
-        oldest.cancel()
-        return True
+        for task, connection in self._connections.items():
+            if connection is not None and not connection.is_busy:
+                del self._connections[task]
+                self._service.stats.refused("idle")
+                connection.drop(ApiError(503, "too many connections, and this one was idle", code="idle"))
+                task.cancel()
+                return True
+        return False
+
+    async def _end_idle(self) -> None:
+        """Close each connection as soon as it answers nothing."""
+        while self._connections:
+            for task, connection in list(self._connections.items()):
+                if connection is None or not connection.is_busy:
+                    task.cancel()
+            await asyncio.sleep(_POLL_S)

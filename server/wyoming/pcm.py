@@ -33,7 +33,9 @@ class PcmDecoder:
         whole = len(pcm) - len(pcm) % (self._width * self._channels)
         self._rest = pcm[whole:]
         samples = _floats(pcm[:whole], self._width)
-        return samples.reshape(-1, self._channels).mean(axis=1, dtype=np.float32) if self._channels > 1 else samples
+        if self._channels > 1:
+            samples = samples.reshape(-1, self._channels).mean(axis=1, dtype=np.float32)
+        return samples
 
 
 def _floats(pcm: bytes, width: int) -> NDArray[np.float32]:
@@ -44,5 +46,6 @@ def _floats(pcm: bytes, width: int) -> NDArray[np.float32]:
         padded = np.zeros((len(pcm) // 3, 4), np.uint8)
         padded[:, 1:] = np.frombuffer(pcm, np.uint8).reshape(-1, 3)
         pcm, width = padded.tobytes(), 4
-    integers = np.frombuffer(pcm, f"<i{width}")
-    return integers.astype(np.float32) / np.float32(1 << (8 * width - 1))
+    samples = np.frombuffer(pcm, f"<i{width}").astype(np.float32)
+    samples /= 1 << (8 * width - 1)
+    return samples

@@ -57,13 +57,17 @@ def voices_of_engine(choice: ModelChoice, infos: Sequence[VoiceInfo], recordings
     voices = [
         _voice(choice, info.name, info.title or info.name, info.languages, is_default=info.name in defaults)
         for info in infos
-        if not spec.can("reference") or spec.reference_of(choice.model).recording != "required"
     ]
     if spec.can("reference"):
         voices += [_voice(choice, f"{LIBRARY_PREFIX}{name}", name, of_model) for name in recordings]
     for voice in voices:
         voice.languages = voice.languages or _tags(of_model)
     return voices
+
+
+def needs_recording(choice: ModelChoice) -> bool:
+    """Whether an engine speaks in the voice of a recording only."""
+    return choice.spec.can("reference") and choice.spec.reference_of(choice.model).recording == "required"
 
 
 def _voice(

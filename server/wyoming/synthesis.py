@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,7 +106,7 @@ class StreamingSynthesis:
         async with self._service.admission.slot(self._speech.choice.spec.name) as slot:
             sender = _AudioSender(self._events, speaking.sample_rate)
             with record_job(self._service, self._speech) as record:
-                async with contextlib.aclosing(_blocks(speaking)) as blocks:
+                async with contextlib.aclosing(aiter(speaking)) as blocks:
                     async for block in blocks:
                         record.note_first_output()
                         record.audio_s += len(block) / speaking.sample_rate
@@ -117,12 +116,6 @@ class StreamingSynthesis:
                 record.cached = sum(segment.cached for segment in speaking.job.placed)
             await sender.stop()
             await self._events.write(SynthesizeStopped())
-
-
-async def _blocks(speaking: LiveSpeech) -> AsyncIterator[NDArray[np.float32]]:
-    async with contextlib.aclosing(aiter(speaking)) as blocks:
-        async for block in blocks:
-            yield block
 
 
 class _AudioSender:
