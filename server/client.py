@@ -47,7 +47,7 @@ async def live_stream_synthesis(
         PCM: 16-bit little-endian mono.
 
     Raises:
-        SynthesisError: The server can't be reached, or can't speak the text. The message is the server's.
+        SynthesisError: The server can't be reached, doesn't know a setting, or can't speak the text.
     """
     buffer = _TextBuffer(text)
     if mode != "buffered":
@@ -101,6 +101,7 @@ async def _live(buffer: _TextBuffer, url: str, token: str, settings: dict[str, A
                     continue
                 event = json.loads(message)
                 if event["type"] == "ready":
+                    _check_ignored(event.get("ignored", []))
                     sending = asyncio.create_task(_send(buffer, socket))
                 elif event["type"] == "error":
                     raise SynthesisError(event["message"])
@@ -121,7 +122,8 @@ async def _send(buffer: _TextBuffer, socket: ClientConnection) -> None:
             if part:
                 # Sent as an object: a text that looks like a control message must stay a text.
                 await socket.send(json.dumps({"type": "text", "text": part}))
-        await socket.send("")
+        # Not an empty text, which is ignored if nothing was said.
+        await socket.send('{"type": "end"}')
     except ConnectionClosed:
         # The receiver raises the reason.
         return
@@ -144,11 +146,17 @@ async def _buffered(buffer: _TextBuffer, url: str, token: str, settings: dict[st
         if response.status_code != httpx.codes.OK:
             body = await response.aread()
             raise SynthesisError(_message(body, response.status_code))
+        _check_ignored([name for name in response.headers.get("X-Voxweft-Ignored", "").split(", ") if name])
         try:
             async for audio in response.aiter_bytes():
                 yield audio
         except httpx.HTTPError as error:
             raise SynthesisError(f"the audio is incomplete: {error}") from error
+
+
+def _check_ignored(names: list[str]) -> None:
+    if names:
+        raise SynthesisError(f"the server doesn't know {', '.join(map(repr, names))}; leave it out")
 
 
 def _headers(token: str) -> dict[str, str]:

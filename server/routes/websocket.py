@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
 
 import msgspec
+from pydantic import BaseModel
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ...utils.timeouts import within
 from ..middleware.auth import SUBPROTOCOL
 from ..service.errors import ApiError, ClientGoneError, as_api_error, bad_request
+from ..service.running_request import interruption, note_failure, slow_client
 from ..service.settings import ServerSettings
+from .socket_messages import checked_settings, query_fields, settings_fields
 
-_log = logging.getLogger(__name__)
-_POLICY_VIOLATION, _INTERNAL_ERROR = 1008, 1011
-"""Close codes for an invalid request and for a failure of the server (RFC 6455, section 7.4.1)."""
+_POLICY_VIOLATION, _INTERNAL_ERROR, _SERVICE_RESTART = 1008, 1011, 1012
+"""Close codes for an invalid request, a failure and a shutdown of the server (RFC 6455, section 7.4.1)."""
+_MAX_REASON_BYTES = 123
+"""A close frame holds no more (RFC 6455, section 5.5)."""
 
-T = TypeVar("T")
+T = TypeVar("T", bound=BaseModel)
 
 
 class WebSocketSession:
@@ -39,20 +42,24 @@ class WebSocketSession:
         """Accept the connection, and close it at the end of the block. Send an exception as an error message."""
         offered = self._socket.scope.get("subprotocols", ())
         await self._socket.accept(self.subprotocol if self.subprotocol in offered else None)
-        code = 1000
+        code, reason = 1000, ""
         try:
             yield
         except (ClientGoneError, WebSocketDisconnect):
             return
-        except Exception as exception:  # noqa: BLE001  every error is sent to the client
-            error = as_api_error(exception)
-            is_internal = error.status >= 500
-            _log.log(logging.WARNING if is_internal else logging.INFO, "WebSocket closed: %s", error.message)
-            code = _INTERNAL_ERROR if is_internal else _POLICY_VIOLATION
+        except (Exception, asyncio.CancelledError) as exception:  # every error is sent to the client
+            ending = interruption()
+            if ending is None and isinstance(exception, asyncio.CancelledError):
+                raise
+            error = note_failure(ending or as_api_error(exception))
+            code = _INTERNAL_ERROR if error.status >= 500 else _POLICY_VIOLATION
+            if ending is not None:
+                code = _SERVICE_RESTART
+            reason = error.message.encode("utf-8", "replace")[:_MAX_REASON_BYTES].decode("utf-8", "ignore")
             with contextlib.suppress(ClientGoneError, RuntimeError):
                 await self.send_error(error)
         with contextlib.suppress(RuntimeError, WebSocketDisconnect, OSError):
-            await self._socket.close(code)
+            await self._socket.close(code, reason)
 
     async def send_error(self, error: ApiError) -> None:
         """Send an error message. Raises like `send`."""
@@ -95,44 +102,37 @@ class WebSocketSession:
         data: bytes | None = message.get("bytes")
         return text if text is not None else data or b""
 
-    async def receive_config(self, config_type: type[T]) -> T:
-        """Return the first message, a JSON object with the settings.
+    async def receive_settings(self, settings_type: type[T]) -> T:
+        """Return the settings: those in the first message, a JSON object, take precedence over those in the query.
 
         Raises:
-            ApiError: The message is not a valid JSON object of `config_type`.
+            ApiError: The message isn't a JSON object, or a setting is invalid.
         """
         message = await self.receive()
         if isinstance(message, bytes):
             raise bad_request("the first message must be a JSON object with the settings; send audio after 'ready'")
-        try:
-            return msgspec.json.decode(message, type=config_type)
-        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-            raise bad_request(f"invalid first message: {error}") from None
+        return checked_settings(query_fields(self._socket) | settings_fields(message), settings_type)
 
     async def _send_frame(self, message: str | bytes) -> None:
         send = self._socket.send_text(message) if isinstance(message, str) else self._socket.send_bytes(message)
         try:
             await within(send, self._settings.slow_client_s)
-        except (asyncio.TimeoutError, WebSocketDisconnect, OSError) as error:
+        except asyncio.TimeoutError:
+            raise slow_client(self._settings.slow_client_s) from None
+        except (WebSocketDisconnect, OSError) as error:
             raise ClientGoneError(str(error)) from None
 
 
-class ControlMessage(msgspec.Struct, frozen=True):
-    """A JSON message with a `type`, as opposed to text to speak."""
+class BinarySession(WebSocketSession):
+    """A WebSocket on which only audio is sent, in binary frames. The close code and its reason tell of errors."""
 
-    type: str
-    text: str = ""
+    async def send(self, kind: str, **fields: object) -> None:
+        """Send nothing: there are no messages."""
 
-
-def parse_control(message: str, kinds: frozenset[str]) -> ControlMessage | None:
-    """Return a control message, or None for plain text: anything but a JSON object whose type is one of `kinds`."""
-    if not message.startswith("{"):
-        return None
-    try:
-        control = msgspec.json.decode(message, type=ControlMessage)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return None
-    return control if control.type in kinds else None
+    async def send_audio(self, data: bytes, **fields: object) -> None:
+        """Send audio as one binary frame. Raises like `WebSocketSession.send`."""
+        async with self._send_lock:
+            await self._send_frame(data)
 
 
 def _retry(error: ApiError) -> dict[str, object]:

@@ -6,59 +6,29 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable
 
-import msgspec
 from fastapi import APIRouter, WebSocket
 
-from ...jobs.levels.leveling import Level
-from ...utils.streaming import ParamValue
+from ..service.encoding import default_rate
 from ..service.errors import bad_request
 from ..service.service import Service
-from ..service.speech_request import ResolvedSpeech, SpeechRequest, check_sample_rate, check_words, resolve_speech
-from .websocket import WebSocketSession, parse_control
+from ..service.speech_request import ResolvedSpeech, check_sample_rate, check_words, resolve_speech
+from ..service.speech_settings import RequestModel, SpeechSettings
+from .socket_messages import (
+    CancelMessage,
+    EndMessage,
+    FlushMessage,
+    Message,
+    TextMessage,
+    checked_settings,
+    first_settings,
+    parse_message,
+    query_fields,
+)
+from .websocket import BinarySession, WebSocketSession
 from .ws_speech_session import SpeechSession
 
-CONTROLS = frozenset({"text", "flush", "cancel", "end"})
-
-
-class SpeechConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """The first message of a WebSocket: model, voice and settings."""
-
-    model: str = ""
-    voice: str = ""
-    language: str = ""
-    speed: float = 1.0
-    seed: int | None = 0
-    params: dict[str, ParamValue] = {}
-    low_latency: bool = False
-    level: Level = None
-    pause_scale: float = 1.0
-    normalize: bool = True
-    name_emoji: bool = False
-    sample_rate: int | None = None
-    word_timestamps: bool = False
-
-    @property
-    def request(self) -> SpeechRequest:
-        """The fields that requests over HTTP and WebSocket share."""
-        return SpeechRequest(
-            model=self.model,
-            voice=self.voice,
-            language=self.language,
-            speed=self.speed,
-            seed=self.seed,
-            params=self.params,
-            low_latency=self.low_latency,
-            level=self.level,
-            pause_scale=self.pause_scale,
-            normalize=self.normalize,
-            name_emoji=self.name_emoji,
-        )
-
-
-class _TextMessage(SpeechConfig, frozen=True, kw_only=True):
-    """A message of `/tts/ws` that sets its own voice and settings."""
-
-    text: str
+SPEECH_MESSAGES = (TextMessage, FlushMessage, EndMessage, CancelMessage)
+_BINARY_MESSAGES = (TextMessage, FlushMessage, EndMessage)
 
 
 def ws_speech_routes(service: Service) -> APIRouter:
@@ -70,27 +40,31 @@ def ws_speech_routes(service: Service) -> APIRouter:
         """Speak streaming text: each clause is spoken as soon as it is complete."""
         client = WebSocketSession(socket, service.settings)
         async with client.open():
-            config = await client.receive_config(SpeechConfig)
-            async with _speech_session(client, service, config) as session:
+            settings = await client.receive_settings(SpeechSettings)
+            async with _speech_session(client, service, settings) as session:
                 await run_until_failure(session, _receive_text(client, session))
 
     @router.websocket("/tts/ws")
     async def plain(socket: WebSocket) -> None:
-        """Speak each message as a whole. Settings are in the query, or in a JSON object with the text."""
-        client = WebSocketSession(socket, service.settings)
+        """Speak streaming text, and answer with audio in binary frames alone, then close."""
+        client = BinarySession(socket, service.settings)
         async with client.open():
-            try:
-                config = msgspec.convert(dict(socket.query_params), SpeechConfig, strict=False)
-            except msgspec.ValidationError as error:
-                raise bad_request(f"invalid query: {error}") from None
-            await _speak_messages(client, service, config)
+            query = query_fields(socket)
+            _binary_settings(query)
+            first = await _first_text(client)
+            fields = first_settings(first)
+            text = None if fields is None else fields.pop("text", None)
+            settings = _binary_settings(query | (fields or {}))
+            async with _speech_session(client, service, settings) as session:
+                message = TextMessage(_checked_text(text)) if fields is not None else first
+                await run_until_failure(session, _speak_utterance(client, session, message))
 
     return router
 
 
 @contextlib.asynccontextmanager
 async def _speech_session(
-    client: WebSocketSession, service: Service, config: SpeechConfig
+    client: WebSocketSession, service: Service, config: SpeechSettings
 ) -> AsyncIterator[SpeechSession]:
     """Load the model, send `ready`, and yield a session with these settings."""
     check_sample_rate(config.sample_rate)
@@ -98,7 +72,11 @@ async def _speech_session(
     if config.word_timestamps:
         check_words(speech)
     async with service.loaded(speech.choice):
-        session = SpeechSession(client, service, speech, sample_rate=config.sample_rate, words=config.word_timestamps)
+        rate = config.sample_rate
+        if rate is None and isinstance(client, BinarySession):
+            # As in a body of raw PCM: its client can't be told the rate.
+            rate = default_rate("pcm", speech.choice.spec.sample_rate_of(speech.speaker.params))
+        session = SpeechSession(client, service, speech, sample_rate=rate, words=config.word_timestamps)
         try:
             await client.send("ready", **ready_fields(speech, config))
             yield session
@@ -106,7 +84,7 @@ async def _speech_session(
             await session.close()
 
 
-def ready_fields(speech: ResolvedSpeech, config: SpeechConfig) -> dict[str, object]:
+def ready_fields(speech: ResolvedSpeech, config: SpeechSettings) -> dict[str, object]:
     """Return the fields of the `ready` message that describe the audio."""
     fields: dict[str, object] = {
         "sample_rate": config.sample_rate or speech.choice.spec.sample_rate_of(speech.speaker.params),
@@ -118,7 +96,12 @@ def ready_fields(speech: ResolvedSpeech, config: SpeechConfig) -> dict[str, obje
         fields["voice_fallback"] = speech.remark
     if speech.notes:
         fields["notes"] = list(speech.notes)
-    return fields
+    return fields | ignored_fields(config)
+
+
+def ignored_fields(config: RequestModel) -> dict[str, object]:
+    """Return the field of the `ready` message that names the settings without effect, if there are any."""
+    return {"ignored": config.ignored} if config.ignored else {}
 
 
 async def run_until_failure(session: SpeechSession, receiving: Awaitable[None]) -> None:
@@ -134,55 +117,74 @@ async def run_until_failure(session: SpeechSession, receiving: Awaitable[None]) 
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def handle_control(message: str, client: WebSocketSession, session: SpeechSession) -> None:
-    """Handle a text message: text to speak, a control message, or an empty message that ends the utterance."""
-    control = parse_control(message, CONTROLS)
-    if not message or (control is not None and control.type == "end"):
+async def handle_text(message: str, client: WebSocketSession, session: SpeechSession) -> None:
+    """Handle a frame of text: text to speak, a message, or nothing, which ends an utterance that has text."""
+    await handle_message(parse_message(message, SPEECH_MESSAGES) or message, client, session)
+
+
+async def handle_message(message: Message | str, client: WebSocketSession, session: SpeechSession) -> None:
+    """Handle text to speak or a message. Empty text ends an utterance that has text."""
+    if isinstance(message, EndMessage) or (message == "" and session.is_open):
         session.end()
-    elif control is None:
+    elif isinstance(message, str):
         session.push(message)
-    elif control.type == "text":
-        session.push(control.text)
-    elif control.type == "flush":
+    elif isinstance(message, TextMessage):
+        session.push(message.text)
+    elif isinstance(message, FlushMessage):
         session.flush()
-    else:
+    elif isinstance(message, CancelMessage):
         await session.cancel()
         await client.send("cancelled")
 
 
 async def _receive_text(client: WebSocketSession, session: SpeechSession) -> None:
     while True:
-        await handle_control(_text_of(await client.receive(lambda: session.is_speaking)), client, session)
+        await handle_text(_text_of(await client.receive(lambda: session.is_speaking)), client, session)
 
 
-async def _speak_messages(client: WebSocketSession, service: Service, config: SpeechConfig) -> None:
+def _binary_settings(fields: dict[str, object]) -> SpeechSettings:
+    """Return the settings of a session without messages, in which nothing can be named as ignored."""
+    settings = checked_settings(fields, SpeechSettings)
+    if settings.ignored:
+        raise bad_request(f"unknown field '{settings.ignored[0][:60]}'", settings.ignored[0], "unknown_field")
+    if settings.word_timestamps:
+        raise bad_request("word_timestamps needs /ws/tts/live; only audio is sent here", "word_timestamps")
+    return settings
+
+
+async def _first_text(client: WebSocketSession) -> str:
+    """Return the first text that isn't empty."""
+    while not (first := _text_of(await client.receive())):
+        pass
+    return first
+
+
+def _checked_text(text: object) -> str:
+    if text is not None and not isinstance(text, str):
+        raise bad_request("text must be a string", "text")
+    return text or ""
+
+
+async def _speak_utterance(client: WebSocketSession, session: SpeechSession, message: Message | str) -> None:
+    """Handle a message and those after it, up to the end of the utterance, and wait until it is spoken."""
     while True:
-        message = _text_of(await client.receive())
-        own = _own_settings(message)
-        text, settings = (message, config) if own is None else (own.text, own)
-        async with _speech_session(client, service, settings) as session:
-            session.push(text)
-            session.end()
-            await run_until_failure(session, session.finish())
-
-
-def _own_settings(message: str) -> _TextMessage | None:
-    """Return a message with settings of its own: a JSON object with `text`. None for any other text.
-
-    ApiError if one of its values is invalid.
-    """
-    if not message.startswith("{"):
-        return None
+        if isinstance(message, str):
+            message = parse_message(message, _BINARY_MESSAGES) or message
+        await handle_message(message, client, session)
+        if session.was_ended:
+            break
+        message = _text_of(await client.receive(lambda: session.is_speaking))
+    receiving = asyncio.ensure_future(client.receive(lambda: True))
+    finishing = asyncio.ensure_future(session.finish())
     try:
-        fields = msgspec.json.decode(message)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return None
-    if "text" not in fields:
-        return None
-    try:
-        return msgspec.convert(fields, _TextMessage)
-    except msgspec.ValidationError as error:
-        raise bad_request(f"invalid message: {error}") from None
+        await asyncio.wait({receiving, finishing}, return_when=asyncio.FIRST_COMPLETED)
+        if receiving.done():
+            receiving.result()
+            raise bad_request("the text has ended; open another connection for more")
+    finally:
+        for task in (receiving, finishing):
+            task.cancel()
+        await asyncio.gather(receiving, finishing, return_exceptions=True)
 
 
 def _text_of(message: str | bytes) -> str:

@@ -38,6 +38,8 @@ class SpeechSession:
         self._words = words
         self._open: LiveSpeech | None = None
         self._utterances: dict[asyncio.Task[None], LiveSpeech] = {}
+        self.was_ended = False
+        """Whether an utterance was completed."""
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     @property
@@ -45,12 +47,19 @@ class SpeechSession:
         """Whether an utterance is being spoken or is queued."""
         return bool(self._utterances)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the open utterance has text."""
+        return self._open is not None
+
     def push(self, text: str) -> None:
-        """Add text to the open utterance, or open one.
+        """Add text to the open utterance, or open one. Empty text changes nothing.
 
         Raises:
             ApiError: The text is invalid, or too much text is waiting to be spoken.
         """
+        if not text:
+            return
         check_text(self._service, text)
         utterance = self._open_utterance()
         buffered = sum(queued.buffered_chars for queued in self._utterances.values())
@@ -71,6 +80,7 @@ class SpeechSession:
         """Complete the utterance. An `end` message follows its audio, also if it is empty."""
         self._open_utterance().finish()
         self._open = None
+        self.was_ended = True
 
     async def cancel(self) -> bool:
         """Cancel all utterances; none of their audio is sent afterwards. Return whether there were any."""
@@ -125,11 +135,11 @@ class SpeechSession:
                     async for block in blocks:
                         record.note_first_output()
                         record.audio_s += len(block) / utterance.sample_rate
+                        n_chunks += 1
                         with slot.sending():
                             await self._client.send_audio(
                                 to_int16_bytes(block), chunk_id=n_chunks, **self._new_words(utterance)
                             )
-                        n_chunks += 1
                 record.segments = len(utterance.job.placed)
                 record.cached = sum(segment.cached for segment in utterance.job.placed)
         notes: dict[str, object] = {"notes": list(utterance.notes)} if utterance.notes else {}

@@ -7,31 +7,35 @@ import contextlib
 from collections.abc import Awaitable
 from typing import Literal
 
-import msgspec
 from fastapi import APIRouter, WebSocket
+from pydantic import Field
 
 from ...jobs.transcribe.live.events import Committed, LiveEvent, SpeechStarted, SpeechStopped
 from ...jobs.transcribe.live.pcm_input import PcmDecoder
 from ...jobs.transcribe.live.session import LiveSession
 from ..service.errors import ApiError, bad_request
-from ..service.recognition_request import RunningText, make_recognizer, word_rows
+from ..service.recognition_request import RunningText, recognizer_of, resolve_recognition, word_rows
 from ..service.service import Service
 from ..service.speech_request import check_sample_rate, resolve_speech
+from ..service.speech_settings import Param, RequestModel, SpeechSettings
 from ..service.stats import JobRecord
-from .websocket import WebSocketSession, parse_control
-from .ws_speech import SpeechConfig, handle_control, ready_fields, run_until_failure
+from .socket_messages import EndMessage, FinishMessage, parse_message
+from .websocket import WebSocketSession
+from .ws_speech import SPEECH_MESSAGES, handle_message, ignored_fields, ready_fields, run_until_failure
 from .ws_speech_session import SpeechSession
 
-_FINISH = frozenset({"finish", "end"})
+AUDIO_MESSAGES = (FinishMessage, EndMessage)
+VOICE_MESSAGES = (*SPEECH_MESSAGES, FinishMessage)
 
 
-class TranscriptionConfig(msgspec.Struct, frozen=True, kw_only=True):
+class TranscriptionSettings(RequestModel):
     """The first message of a WebSocket: model, language and the format of the audio."""
 
     model: str = ""
-    language: str = ""
+    language: str = Field("", max_length=100)
     prompt: str = ""
     translate: bool = False
+    params: dict[str, Param] = Field({})
     sample_rate: int = 16_000
     format: Literal["s16le", "pcm_s16le", "f32le", "pcm_f32le"] = "s16le"
 
@@ -45,12 +49,18 @@ class TranscriptionConfig(msgspec.Struct, frozen=True, kw_only=True):
         return PcmDecoder("f32le" if self.format.endswith("f32le") else "s16le")
 
 
-class VoiceConfig(msgspec.Struct, frozen=True, kw_only=True):
+class VoiceSettings(RequestModel):
     """The first message of `/ws/voice`. With `barge_in`, a person who starts to speak cancels the speech being sent."""
 
-    speech: SpeechConfig = SpeechConfig()
-    recognition: TranscriptionConfig = TranscriptionConfig()
+    speech: SpeechSettings = Field(default_factory=SpeechSettings)
+    recognition: TranscriptionSettings = Field(default_factory=TranscriptionSettings)
     barge_in: bool = True
+
+    @property
+    def ignored(self) -> list[str]:
+        """The unknown fields, sorted; those of `speech` and `recognition` with that name before them."""
+        parts = (("speech", self.speech.ignored), ("recognition", self.recognition.ignored))
+        return sorted([*super().ignored, *(f"{part}.{name}" for part, names in parts for name in names)])
 
 
 def ws_transcription_routes(service: Service) -> APIRouter:
@@ -62,9 +72,10 @@ def ws_transcription_routes(service: Service) -> APIRouter:
         """Transcribe PCM in binary frames to partial and committed words; `finish` requests the last words."""
         client = WebSocketSession(socket, service.settings)
         async with client.open():
-            config = await client.receive_config(TranscriptionConfig)
+            config = await client.receive_settings(TranscriptionSettings)
             async with _TranscriptionSession(client, service, config) as session:
-                await client.send("ready", sample_rate=config.sample_rate, format=config.format, model=session.model)
+                ready: dict[str, object] = {"sample_rate": config.sample_rate, "format": config.format}
+                await client.send("ready", **ready, model=session.model, **ignored_fields(config))
                 await _run_together(_receive_audio(client, session), session.send_events())
 
     @router.websocket("/ws/voice")
@@ -72,7 +83,7 @@ def ws_transcription_routes(service: Service) -> APIRouter:
         """Speak and transcribe at the same time: audio in and words out, text in and audio out, with barge-in."""
         client = WebSocketSession(socket, service.settings)
         async with client.open():
-            config = await client.receive_config(VoiceConfig)
+            config = await client.receive_settings(VoiceSettings)
             check_sample_rate(config.speech.sample_rate)
             speech = await resolve_speech(service, config.speech.request)
             async with (
@@ -89,7 +100,8 @@ def ws_transcription_routes(service: Service) -> APIRouter:
                 transcription.barge_in = speaking if config.barge_in else None
                 try:
                     recognition = {"sample_rate": config.recognition.sample_rate, "model": transcription.model}
-                    await client.send("ready", **ready_fields(speech, config.speech), recognition=recognition)
+                    ready = ready_fields(speech, config.speech) | ignored_fields(config)
+                    await client.send("ready", **ready, recognition=recognition)
                     receiving = _receive_audio_and_text(client, transcription, speaking)
                     await run_until_failure(speaking, _run_together(receiving, transcription.send_events()))
                 finally:
@@ -101,7 +113,7 @@ def ws_transcription_routes(service: Service) -> APIRouter:
 class _TranscriptionSession:
     """Live transcription on a WebSocket. `feed` adds audio while `send_events` sends the words."""
 
-    def __init__(self, client: WebSocketSession, service: Service, config: TranscriptionConfig) -> None:
+    def __init__(self, client: WebSocketSession, service: Service, config: TranscriptionSettings) -> None:
         self._client = client
         self._service = service
         self._config = config
@@ -116,8 +128,14 @@ class _TranscriptionSession:
 
     async def __aenter__(self) -> _TranscriptionSession:
         config, service = self._config, self._service
-        choice, recognizer = await make_recognizer(
-            service, config.model, language=config.language, prompt=config.prompt, translate=config.translate
+        choice = await resolve_recognition(service, config.model, config.language)
+        recognizer = recognizer_of(
+            service,
+            choice,
+            language=config.language,
+            prompt=config.prompt,
+            translate=config.translate,
+            params=dict(config.params),
         )
         self.model = choice.id
         async with contextlib.AsyncExitStack() as stack:
@@ -183,7 +201,7 @@ async def _receive_audio(client: WebSocketSession, session: _TranscriptionSessio
         message = await client.receive()
         if isinstance(message, bytes):
             await session.feed(message)
-        elif not message or parse_control(message, _FINISH):
+        elif not message or parse_message(message, AUDIO_MESSAGES):
             await session.finish()
             return
         else:
@@ -197,12 +215,13 @@ async def _receive_audio_and_text(
         message = await client.receive(lambda: speech.is_speaking)
         if isinstance(message, bytes):
             await transcription.feed(message)
-        elif parse_control(message, frozenset({"finish"})):
+            continue
+        control = parse_message(message, VOICE_MESSAGES)
+        if isinstance(control, FinishMessage):
             await transcription.finish()
             await speech.finish()
             return
-        else:
-            await handle_control(message, client, speech)
+        await handle_message(control or message, client, speech)
 
 
 async def _run_together(*awaitables: Awaitable[None]) -> None:

@@ -17,6 +17,7 @@ from fixtures_server import Served, open_runtime, serving
 from performer_kit import texts_in
 from streaming_kit import eventually
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import Close
 from websockets.sync.client import ClientConnection, connect
 
 from voxweft.server.client import Mode, SynthesisError, live_stream_synthesis
@@ -44,7 +45,7 @@ def receive(socket: ClientConnection, until: str = "end") -> Received:
         if event["type"] == "audio":
             data = socket.recv(30)
             assert isinstance(data, bytes)
-            assert (len(data), event["chunk_id"]) == (event["size"], sum(m["type"] == "audio" for m in messages) - 1)
+            assert (len(data), event["chunk_id"]) == (event["size"], sum(m["type"] == "audio" for m in messages))
             audio += data
         elif event["type"] == until:
             return Received(audio, messages)
@@ -78,7 +79,9 @@ def test_audio_comes_before_the_text_is_complete(served: Served) -> None:
         socket.send("Again.")
         socket.send("")
         assert len(receive(socket).audio) > 10_000
+        # Nothing was said since: an empty text is ignored, a message isn't.
         socket.send("")
+        socket.send('{"type": "end"}')
         assert receive(socket).messages == [{"type": "end", "total_chunks": 0}]
 
 
@@ -123,7 +126,7 @@ def test_barge_in_stops_at_once(served: Served) -> None:
             messages += [] if isinstance(message, bytes) else [json.loads(message)]
         eventually(lambda: not served.service.runtime.coordinator.jobs, "the job is cancelled")
         # None of its audio follows, and the next utterance is a new one.
-        socket.send("")
+        socket.send('{"type": "end"}')
         assert json.loads(socket.recv(30)) == {"type": "end", "total_chunks": 0}
 
 
@@ -139,28 +142,75 @@ def test_a_client_that_disconnects_cancels_its_job(served: Served) -> None:
     eventually(lambda: served.stats()["jobs"]["tone"]["active"] == 0, "its slot is released")
 
 
+def test_a_language_model_s_empty_first_delta_ends_nothing(served: Served) -> None:
+    with open_socket(served) as socket:
+        for part in ("", "", "Hello ", "there.", ""):
+            socket.send(part)
+        assert receive(socket).messages[-1]["total_chunks"] >= 1
+        for part in ('{"type": "text", "text": ""}', "And ", '{"text": ""}', '{"text": "so on."}', ""):
+            socket.send(part)
+        words = receive(socket)
+    assert words.messages[-1]["total_chunks"] >= 1
+    assert len(words.audio) > 20_000
+
+
+def refusal(socket: ClientConnection) -> tuple[dict[str, Any], int, str]:
+    """Return the error that a socket receives, and the code and reason with which it is closed."""
+    error = json.loads(socket.recv(30))
+    assert error["type"] == "error"
+    with pytest.raises(ConnectionClosed) as closed:
+        socket.recv(30)
+    assert closed.value.rcvd is not None
+    return error, closed.value.rcvd.code, closed.value.rcvd.reason
+
+
 @pytest.mark.parametrize(
     ("first", "expected", "code"),
     [
         ('{"voice": "nobody"}', "has no voice 'nobody'", 1008),
-        ('{"speed": "fast"}', "invalid first message", 1008),
-        ("Hello", "invalid first message", 1008),
-        ('{"params": ' + '{"a": ' * 2000 + "1" + "}" * 2001, "invalid first message", 1008),
+        ('{"speed": "fast"}', "speed: ", 1008),
+        ('{"speed": NaN}', "speed: ", 1008),
+        ('{"speed": 1e999}', "speed: ", 1008),
+        ('{"speed": 0}', "speed: ", 1008),
+        ('{"seed": -1}', "seed", 1008),
+        (f'{{"seed": {10**30}}}', "seed: ", 1008),
+        ('{"level": "loud"}', "level: ", 1008),
+        ('{"params": {"pitch": [1]}}', "params.pitch", 1008),
+        ("Hello", "first message must be a JSON object", 1008),
+        ("null", "first message must be a JSON object", 1008),
+        ('{"params": ' + '{"a": ' * 2000 + "1" + "}" * 2001, "nested too deeply", 1008),
         (b"\0\0", "first message must be a JSON object", 1008),
-        ('{"model": "kokoro"}', "kokoro", 1011),
+        ('{"model": "kokoro"}', "kokoro", 1008),
         ('{"sample_rate": 1}', "sample_rate must be between", 1008),
     ],
 )
 def test_invalid_first_messages_are_explained(served: Served, first: str | bytes, expected: str, code: int) -> None:
     with connect(f"{served.socket_url}/ws/tts/live") as socket:
         socket.send(first)
-        error = json.loads(socket.recv(30))
-        assert error["type"] == "error"
-        assert expected in error["message"]
-        with pytest.raises(ConnectionClosed) as closed:
-            socket.recv(30)
-        assert closed.value.rcvd is not None
-        assert closed.value.rcvd.code == code
+        error, closed_with, reason = refusal(socket)
+    assert expected in error["message"]
+    assert closed_with == code
+    assert error["message"].startswith(reason)
+
+
+@pytest.mark.parametrize(
+    "message", ['{"type": "stop"}', '{"type": "text", "text": 5}', '{"text": "hi", "speed": "fast"}']
+)
+def test_an_unknown_message_is_refused_and_never_spoken(served: Served, message: str) -> None:
+    with open_socket(served) as socket:
+        socket.send(message)
+        socket.send("")
+        error, code, _ = refusal(socket)
+    assert (error["code"] in ("unknown_message", "invalid_value"), code) == (True, 1008)
+
+
+def test_ready_names_the_voice_that_speaks_and_what_is_ignored(served: Served) -> None:
+    first = {"language": "fr-fr", "voice": None, "speed": None, "type": "init", "format": "mp3"}
+    with connect(f"{served.socket_url}/ws/tts/live?model=espeak&pitch=2") as socket:
+        socket.send(json.dumps(first))
+        ready = json.loads(socket.recv(30))
+    assert (ready["type"], ready["model"], ready["voice"]) == ("ready", "espeak", "fr-fr")
+    assert ready["ignored"] == ["format", "pitch", "type"]
 
 
 def test_an_engine_failure_is_sent(served: Served) -> None:
@@ -173,18 +223,61 @@ def test_an_engine_failure_is_sent(served: Served) -> None:
         assert "the engine's own message" in received.messages[-1]["message"]
 
 
-def test_plain_messages_are_spoken_whole(served: Served) -> None:
-    with connect(f"{served.socket_url}/tts/ws?model=espeak&voice=de&sample_rate=16000") as socket:
-        socket.send("Guten Tag.")
-        received = receive(socket)
-        assert received.messages[0]["sample_rate"] == 16_000
-        assert len(received.audio) > 8_000
-        socket.send('{"text": "Good day.", "voice": "en-us"}')
-        assert receive(socket).messages[0]["voice"] == "en-us"
-        socket.send('{"level": "loud"} is no message, but text.')
-        assert receive(socket).messages[-1]["type"] == "end"
-        socket.send('{"text": "Good day.", "level": "loud"}')
-        assert "invalid message" in receive(socket, "error").messages[-1]["message"]
+def frames(socket: ClientConnection) -> tuple[bytes, int, str]:
+    """Receive binary frames until the server closes. Return their bytes, and the code and reason of the close."""
+    audio = b""
+    while True:
+        try:
+            frame = socket.recv(30)
+        except ConnectionClosed as closed:
+            given = closed.rcvd or Close(1006, "no close frame")
+            return audio, given.code, given.reason
+        assert isinstance(frame, bytes), frame
+        audio += frame
+
+
+PLAIN_URL = "/tts/ws?model=espeak&voice=en-us"
+
+
+@pytest.mark.parametrize(
+    ("query", "sent"),
+    [
+        ("", ["", "Good mor", "ning to ", "you.", ""]),
+        ("&voice=de", ['{"voice": "en-us"}', "Good morning to you.", '{"type": "end"}']),
+        ("", ['{"text": "Good morning"}', '{"type": "text", "text": " to you."}', ""]),
+    ],
+)
+def test_a_binary_session_answers_with_audio_alone(served: Served, query: str, sent: list[str]) -> None:
+    body = {"input": "Good morning to you.", "model": "espeak", "voice": "en-us", "response_format": "pcm"}
+    whole = served.client.post("/v1/audio/speech", json=body).content
+    with connect(f"{served.socket_url}{PLAIN_URL}{query}") as socket:
+        for message in sent:
+            socket.send(message)
+        assert frames(socket) == (whole, 1000, "")
+
+
+@pytest.mark.parametrize(
+    ("url", "sent", "reason"),
+    [
+        ("/tts/ws?speed=fast", [], "invalid settings: speed: "),
+        ("/tts/ws?format=mp3", [], "unknown field 'format'"),
+        ("/tts/ws?word_timestamps=true", [], "word_timestamps needs"),
+        (PLAIN_URL, ['{"text": "hi", "speed": "fast"}'], "invalid settings: speed: "),
+        (PLAIN_URL, ['{"text": 5}'], "text must be a string"),
+        (PLAIN_URL, ["Hi.", '{"text": "hi", "speed": 2}'], "a message of type 'text' has no field 'speed'"),
+        (PLAIN_URL, ['{"type": "cancel"}'], 'unknown message type "cancel"; use text, flush or end'),
+        (PLAIN_URL, [b"x"], "unexpected binary frame"),
+        ("/tts/ws?voice=nobody", ["Hi."], "engine 'espeak' has no voice 'nobody'"),
+    ],
+)
+def test_a_binary_session_gives_the_reason_when_it_closes(
+    served: Served, url: str, sent: list[str | bytes], reason: str
+) -> None:
+    with connect(f"{served.socket_url}{url}") as socket:
+        for message in sent:
+            socket.send(message)
+        _, code, given = frames(socket)
+    assert (code, given[: len(reason)]) == (1008, reason)
 
 
 async def _words(text: str) -> AsyncIterator[str]:
