@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -19,23 +19,30 @@ HEADINGS = {
         "host",
         "port",
         "root_path",
+        "wyoming",
+        "wyoming_announce",
         "max_connections",
         "header_timeout",
         "body_timeout",
     ),
-    "Access": ("token_file", "allow_host", "allow_origin", "voice_uploads"),
-    "Limits": ("active", "queued", "workers", "max_text", "max_upload", "max_audio", "job_timeout"),
+    "Access": ("token_file", "wyoming_allow", "allow_host", "allow_origin", "public_listings", "voice_uploads"),
+    "Limits": ("active", "queued", "workers", "max_text", "max_upload", "max_audio", "job_timeout", "drain_timeout"),
     "Engines": (
         "engine",
+        "preload",
         "default_voice",
         "fallback_voice",
+        "language_voice",
+        "casts",
+        "lexicons",
+        "lexicon",
         "model_path",
         "device",
         "dtype",
         "commercial",
         "no_cache",
     ),
-    "Logging": ("log_text", "quiet"),
+    "Logging": ("log_format", "log_text", "quiet"),
 }
 """The options by what they are about, for the help page."""
 
@@ -61,6 +68,12 @@ def serve(
             "and * for any; repeatable."
         ),
     ] = [],  # noqa: B006
+    public_listings: Annotated[
+        bool,
+        typer.Option(
+            "--public-listings", help="List models and voices without the token, as Open WebUI asks for them."
+        ),
+    ] = False,
     active: Annotated[int, typer.Option(min=1, help="Maximum concurrent requests per engine.")] = 8,
     queued: Annotated[
         int, typer.Option(min=0, help="Maximum queued requests per engine; more are refused with status 429.")
@@ -84,6 +97,9 @@ def serve(
         str, typer.Option(help="Path under which a proxy publishes the server, such as /speech.", show_default=False)
     ] = "",
     job_timeout: Annotated[float, typer.Option(min=1, help="Maximum seconds per request.")] = 3600.0,
+    drain_timeout: Annotated[
+        float, typer.Option(min=0, help="Seconds that running requests may take at a shutdown.")
+    ] = 30.0,
     fallback_voice: Annotated[
         bool, typer.Option("--fallback-voice", help="Use the default voice for unknown voice names, and report it.")
     ] = False,
@@ -95,11 +111,61 @@ def serve(
             show_default=False,
         ),
     ] = "",
+    language_voice: Annotated[
+        list[str],
+        typer.Option(
+            help="Voice for a language in requests with the language auto: TAG=VOICE, or TAG=MODEL:VOICE; repeatable.",
+            metavar="TAG=VOICE",
+        ),
+    ] = [],  # noqa: B006
+    casts: Annotated[
+        Path | None,
+        typer.Option(help="Folder of cast files that requests may name.", file_okay=False, exists=True),
+    ] = None,
+    lexicons: Annotated[
+        Path | None,
+        typer.Option(help="Folder of pronunciation files that requests may name.", file_okay=False, exists=True),
+    ] = None,
+    lexicon: Annotated[
+        Path | None,
+        typer.Option(
+            help="Pronunciation file for all requests; the entries of a request take precedence.",
+            dir_okay=False,
+            exists=True,
+        ),
+    ] = None,
     voice_uploads: Annotated[
         Path | None,
         typer.Option(help="Let clients upload voice recordings to this folder, and delete them.", file_okay=False),
     ] = None,
+    preload: Annotated[
+        list[str],
+        typer.Option(
+            help="Load this model at the start and keep it loaded: an engine, engine/model or a model; repeatable."
+        ),
+    ] = [],  # noqa: B006
+    log_format: Annotated[
+        Literal["text", "json"], typer.Option(help="Lines of text, or a JSON object per line.")
+    ] = "text",
     log_text: Annotated[bool, typer.Option("--log-text", help="Log the texts of requests.")] = False,
+    wyoming: Annotated[
+        str,
+        typer.Option(
+            help="Also serve the Wyoming protocol, for Home Assistant, on HOST:PORT, such as 127.0.0.1:10200.",
+            show_default=False,
+        ),
+    ] = "",
+    wyoming_allow: Annotated[
+        list[str],
+        typer.Option(
+            help="Accept Wyoming connections from this network, such as 192.168.1.0/24, in addition to this machine; "
+            "repeatable."
+        ),
+    ] = [],  # noqa: B006
+    wyoming_announce: Annotated[
+        bool,
+        typer.Option("--wyoming-announce", help="Announce Wyoming by zeroconf, so that Home Assistant finds it."),
+    ] = False,
     engine: Annotated[
         str,
         typer.Option(
@@ -118,10 +184,12 @@ def serve(
 ) -> None:
     """Serve speech and transcription over HTTP and WebSocket, with an OpenAI-compatible API."""
     with console.guarded():
-        from ..server.installed import check_installed
+        from ..server.installed import check_installed, check_wyoming_installed
 
         check_installed()
-        from ..server.service.log import LOG
+        if wyoming:
+            check_wyoming_installed(announce=wyoming_announce)
+        from ..server.service.log import LOG, event, set_up
         from ..server.service.settings import ServerSettings
         from ..server.serving import serve as serve_app
         from ..utils.settings import read_settings
@@ -132,6 +200,7 @@ def serve(
             token=_token(token_file) or read_settings().server_token,
             allow_hosts=tuple(allow_host),
             allow_origins=tuple(origin.lower() for origin in allow_origin),
+            public_listings=public_listings,
             active=active,
             queued=queued,
             workers=workers,
@@ -143,13 +212,21 @@ def serve(
             body_timeout_s=body_timeout,
             root_path=root_path.rstrip("/"),
             job_timeout_s=job_timeout,
+            drain_timeout_s=drain_timeout,
+            preload=tuple(preload),
             fallback_voice=fallback_voice,
             default_voice=default_voice,
+            language_voices=tuple(language_voice),
+            casts=casts,
+            lexicons=lexicons,
+            lexicon=lexicon,
             voice_uploads=voice_uploads,
             log_text=log_text,
+            wyoming=wyoming,
+            wyoming_allow=tuple(wyoming_allow),
+            wyoming_announce=wyoming_announce,
         ).check()
-        if not quiet:
-            logging.getLogger(LOG).setLevel(logging.INFO)
+        set_up(log_format, quiet=quiet)
         with console.runtime(
             use_cache=not no_cache,
             engine=engine,
@@ -164,7 +241,11 @@ def serve(
 
             def listening(port: int) -> None:
                 shown = f"[{host}]" if ":" in host else host
-                console.err.print(f"listening on http://{shown}:{port}/ (press Ctrl-C to stop)", soft_wrap=True)
+                url = f"http://{shown}:{port}/"
+                if log_format == "json":
+                    logging.getLogger(LOG).info("listening on %s", url, extra=event("listening", url=url))
+                else:
+                    console.err.print(f"listening on {url} (press Ctrl-C to stop)", soft_wrap=True)
 
             try:
                 serve_app(runtime, settings, listening)

@@ -17,14 +17,17 @@ from .middleware.request_log import RequestLog
 from .middleware.root_path import RootPath
 from .realtime.route import realtime_routes
 from .routes.listings import listing_routes
+from .routes.openapi import install_openapi
 from .routes.operations import operation_routes
 from .routes.pages import install_pages
 from .routes.speech import speech_routes
 from .routes.transcription import transcription_routes
+from .routes.unknown_sockets import refuse_unknown_sockets
 from .routes.voice_uploads import voice_upload_routes
 from .routes.ws_speech import ws_speech_routes
 from .routes.ws_transcription import ws_transcription_routes
 from .service import errors
+from .service.running_request import note_failure
 from .service.service import Service
 from .service.settings import ServerSettings
 
@@ -63,6 +66,7 @@ def create_app(runtime: Runtime, settings: ServerSettings | None = None) -> Fast
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
+        await service.preload.close()
         service.close()
 
     app = FastAPI(
@@ -75,10 +79,11 @@ def create_app(runtime: Runtime, settings: ServerSettings | None = None) -> Fast
         redoc_url=None,
     )
     app.state.service = service
-    errors.install(app)
+    errors.install(app, note_failure)
     for routes in _ROUTES:
         app.include_router(routes(service))
-    install_pages(app)
+    install_pages(app, settings)
+    install_openapi(app)
     app.add_middleware(HeadRequests)
     app.add_middleware(AccessControl, settings=settings)
     if settings.allow_origins:
@@ -91,8 +96,8 @@ def create_app(runtime: Runtime, settings: ServerSettings | None = None) -> Fast
             allow_headers=["*"],
             expose_headers=_EXPOSED_HEADERS,
         )
-    app.add_middleware(RequestLimit, max_requests=settings.max_connections, stats=service.stats)
-    app.add_middleware(RequestLog, settings=settings, stats=service.stats)
+    app.add_middleware(RequestLimit, max_requests=settings.max_connections, service=service)
+    app.add_middleware(RequestLog, service=service)
     if settings.root_path:
         app.add_middleware(RootPath, prefix=settings.root_path)
     return app

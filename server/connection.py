@@ -1,4 +1,7 @@
-"""HTTP connections: a time limit for headers, a limit for idle ones, and a reset for a body that failed."""
+"""HTTP connections: a time limit for headers, a limit for idle ones, and a reset for a body that failed.
+
+What ends a connection without a request is logged and counted here, by its reason.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,16 @@ import json
 import logging
 import socket
 import struct
+import sys
 from typing import Any
 
 import h11
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from .protocol_log import protocol_logger
 from .service.errors import ApiError
-from .service.log import LOG
+from .service.log import LOG, event
 from .service.service import Service
 from .service.streaming_response import RESET
 
@@ -33,6 +38,7 @@ class Connection(H11Protocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._service: Service = self.config.app.state.service  # type: ignore[union-attr]
+        self.logger = protocol_logger()
         self._timer: asyncio.TimerHandle | None = None
         self.began = 0.0
         self._asgi = self.app
@@ -76,20 +82,36 @@ class Connection(H11Protocol):
 
     def close(self, reason: str, message: str) -> None:
         """Close a connection without a request. A client that has sent a part of one gets status 408."""
-        self._service.stats.refused(reason)
-        _log.info("connection closed: %s, from %s", message, self.client[0] if self.client else "-")
+        self._note(reason, message)
         if self.conn.our_state is h11.IDLE and self.conn.trailing_data[0]:
-            error = ApiError(408, f"{message}; send the request again", code="timeout")
-            body = json.dumps(error.body()).encode()
-            headers = [
-                ("Content-Type", "application/json"),
-                ("Content-Length", str(len(body))),
-                ("Connection", "close"),
-            ]
-            response = h11.Response(status_code=408, headers=headers, reason=b"Request Timeout")
-            for event in (response, h11.Data(data=body), h11.EndOfMessage()):
-                self.transport.write(self.conn.send(event) or b"")
+            self._answer(ApiError(408, f"{message}; send the request again", code="timeout"), b"Request Timeout")
         self.transport.close()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer bytes that aren't HTTP, or a body that breaks its own rules. Called while h11's error is raised."""
+        message = f"invalid HTTP: {sys.exc_info()[1] or msg}"
+        self._note("invalid", message)
+        begun = self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE) and not begun:
+            self._answer(ApiError(400, message, code="invalid_http"), b"Bad Request")
+        if self.cycle is not None:
+            # The application may still send: that is dropped.
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self.transport.close()
+
+    def _note(self, reason: str, message: str) -> None:
+        self._service.stats.refused(reason)
+        client = self.client[0] if self.client else "-"
+        fields = event("connection_closed", reason=reason, client=client)
+        _log.info("connection closed: %s, from %s", message, client, extra=fields)
+
+    def _answer(self, error: ApiError, phrase: bytes) -> None:
+        body = json.dumps(error.body()).encode()
+        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), ("Connection", "close")]
+        response = h11.Response(status_code=error.status, headers=headers, reason=phrase)
+        for part in (response, h11.Data(data=body), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(part) or b"")
 
     def _drop_oldest_idle(self) -> None:
         idle = [other for other in self.connections if isinstance(other, Connection) and other.is_idle]

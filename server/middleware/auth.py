@@ -14,11 +14,17 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..service.errors import ApiError
+from ..service.running_request import note_failure
 from ..service.settings import ANY_ORIGIN, ServerSettings
 
 OPEN_PATHS = frozenset({"/", "/health", "/docs", "/openapi.json", "/favicon.ico"})
 """Paths that need no token: health checks, and the files of the page where the user enters one."""
 OPEN_FOLDER = "/static/"
+_LISTINGS = frozenset(
+    {"/v1/models", "/v1/audio/models", "/audio/models", "/v1/audio/voices", "/audio/voices", "/voices"}
+)
+_LISTING_FOLDERS = ("/v1/models/", "/voices/")
+_REFRESH = "/voices/refresh"
 _PAGES = frozenset({"/", "/docs"})
 SUBPROTOCOL = "voxweft"
 TOKEN_SUBPROTOCOL = "bearer."  # noqa: S105  a prefix, not a token
@@ -33,6 +39,7 @@ class AccessControl:
     def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
         self._app = app
         self._token = settings.token.encode()
+        self._public_listings = settings.public_listings
         self._hosts = {"localhost", *(name.lower() for name in settings.allow_hosts)}
         self._origins = set(settings.allow_origins)
 
@@ -61,7 +68,8 @@ class AccessControl:
                 "this page's origin is not allowed; start the server with --allow-origin ORIGIN to allow it",
                 code="origin_not_allowed",
             )
-        if self._token and not _is_open(scope) and not self._has_token(scope, headers):
+        is_open = _is_open(scope) or (self._public_listings and _is_listing(scope))
+        if self._token and not is_open and not self._has_token(scope, headers):
             return ApiError(
                 401,
                 "authentication required; send the header: Authorization: Bearer TOKEN",
@@ -106,6 +114,7 @@ class AccessControl:
 
 async def refuse(scope: Scope, receive: Receive, send: Send, error: ApiError) -> None:
     """Answer an HTTP or WebSocket request with an error."""
+    note_failure(error)
     if scope["type"] == "http":
         await error.response()(scope, receive, send)
         return
@@ -138,3 +147,11 @@ def _is_same_origin(origin: str, host: str) -> bool:
 def _is_open(scope: Scope) -> bool:
     path: str = scope["path"]
     return scope["type"] == "http" and (path in OPEN_PATHS or path.startswith(OPEN_FOLDER))
+
+
+def _is_listing(scope: Scope) -> bool:
+    """Return whether a request lists models or voices; `/voices/refresh` also makes the server work."""
+    if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or scope["path"] == _REFRESH:
+        return False
+    path: str = scope["path"]
+    return path in _LISTINGS or path.startswith(_LISTING_FOLDERS)

@@ -14,5 +14,10 @@ class HeadRequests:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
         if scope["type"] == "http" and scope["method"] == "HEAD":
-            scope = {**scope, "method": "GET"}
+            inner = {**scope, "method": "GET"}
+            try:
+                await self._app(inner, receive, send)
+            finally:
+                scope["route"] = inner.get("route")
+            return
         await self._app(scope, receive, send)

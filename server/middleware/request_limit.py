@@ -1,23 +1,28 @@
-"""A limit on the requests at one time. Health checks are always answered."""
+"""A limit on the requests at one time, and none at a shutdown. Health checks are always answered."""
 
 from __future__ import annotations
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..service.errors import ApiError
-from ..service.stats import Stats
+from ..service.request_registry import shutting_down
+from ..service.service import Service
 from .auth import refuse
 
 _ALWAYS = frozenset({"/health"})
+_WHILE_DRAINING = frozenset({"/ready", "/metrics", "/stats"})
 
 
 class RequestLimit:
-    """Refuses requests and WebSockets beyond `max_requests` with 503. Belongs to one event loop."""
+    """Refuses requests and WebSockets beyond `max_requests`, and new ones at a shutdown, with 503.
 
-    def __init__(self, app: ASGIApp, max_requests: int, stats: Stats) -> None:
+    Belongs to one event loop.
+    """
+
+    def __init__(self, app: ASGIApp, max_requests: int, service: Service) -> None:
         self._app = app
         self._max_requests = max_requests
-        self._stats = stats
+        self._service = service
         self._n_requests = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -25,8 +30,14 @@ class RequestLimit:
         if scope["type"] not in ("http", "websocket") or scope["path"] in _ALWAYS:
             await self._app(scope, receive, send)
             return
+        if self._service.requests.draining and scope["path"] not in _WHILE_DRAINING:
+            self._service.stats.refused("draining")
+            error = shutting_down()
+            error.headers["Connection"] = "close"
+            await refuse(scope, receive, send, error)
+            return
         if self._n_requests >= self._max_requests:
-            self._stats.refused("limit")
+            self._service.stats.refused("limit")
             error = ApiError(
                 503,
                 f"the server has {self._n_requests} requests, its maximum; retry in 1 s",

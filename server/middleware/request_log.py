@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import secrets
 import time
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
 
 from ...utils.timeouts import within
-from ..service.errors import ApiError
-from ..service.log import LOG
+from ..service.errors import ApiError, ClientGoneError, as_api_error
 from ..service.recording_upload import MAX_JSON_BYTES
-from ..service.settings import ServerSettings
-from ..service.stats import Stats
+from ..service.running_request import RunningRequest, note_failure
+from ..service.service import Service
 from .auth import refuse
 
-_log = logging.getLogger(LOG)
 _RECORDING_PATHS = frozenset({"/v1/audio/transcriptions", "/v1/audio/translations"})
 """Paths whose JSON has a recording."""
 _FORM_SLACK_BYTES = 1 << 20
@@ -31,12 +28,14 @@ _JSON_SLACK_BYTES = 64 << 10
 class RequestLog:
     """Gives each request an id (`X-Request-Id`), rejects a body that is too large or pauses, logs a line at its end.
 
-    The line has the id, method, path, status, duration, size and client address, never text of the request.
+    The line has the id, method, path, status, duration, size, client address and the reason of a failure; no text.
+    An exception of a request ends here: it has been answered and logged.
     """
 
-    def __init__(self, app: ASGIApp, settings: ServerSettings, stats: Stats) -> None:
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        settings = service.settings
         self._app = app
-        self._stats = stats
+        self._service = service
         self._form_bytes = settings.max_upload_bytes + _FORM_SLACK_BYTES
         self._body_timeout_s = settings.body_timeout_s
         self._json_bytes = settings.max_text_chars * _BYTES_PER_CHARACTER + _JSON_SLACK_BYTES
@@ -46,18 +45,28 @@ class RequestLog:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        request_id = secrets.token_hex(8)
-        scope.setdefault("state", {})["request_id"] = request_id
-        entry = _LogEntry(scope, request_id)
-        try:
-            if scope["type"] == "http":
-                await self._http(scope, receive, entry.observe(send))
-            else:
-                await self._app(scope, receive, entry.observe(send))
-        finally:
-            entry.write()
+        client = scope.get("client") or ("-", 0)
+        method = scope.get("method", "WS")
+        with self._service.requests.open(scope["type"], method, scope["path"], client=client[0]) as running:
+            scope.setdefault("state", {})["request_id"] = running.id
+            observed = _observed(running, send)
+            try:
+                if scope["type"] == "http":
+                    await self._http(scope, receive, observed, running)
+                else:
+                    await self._app(scope, _observed_socket(running, receive), observed)
+            except asyncio.CancelledError:
+                if running.interruption is None:
+                    raise
+                await _end(scope, receive, observed, running, running.interruption)
+            except (ClientGoneError, WebSocketDisconnect):
+                pass
+            except Exception as error:  # noqa: BLE001  logged once, here or by the handler of exceptions
+                await _end(scope, receive, observed, running, running.failure or as_api_error(error))
+            finally:
+                running.route = getattr(scope.get("route"), "path", running.route)
 
-    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _http(self, scope: Scope, receive: Receive, send: Send, running: RunningRequest) -> None:
         headers = Headers(scope=scope)
         is_form = headers.get("content-type", "").lower().startswith("multipart/form-data")
         max_bytes = self._form_bytes if is_form else self._json_bytes
@@ -75,10 +84,13 @@ class RequestLog:
             try:
                 message = await (receive() if is_complete else within(receive(), self._body_timeout_s))
             except asyncio.TimeoutError:
-                self._stats.refused("body")
+                self._service.stats.refused("body")
                 raise HTTPException(408, f"no more of the request's body for {self._body_timeout_s:g} s") from None
-            is_complete = not message.get("more_body", False)
             n_bytes += len(message.get("body", b""))
+            running.bytes_in = n_bytes
+            if not is_complete and not message.get("more_body", False):
+                is_complete = True
+                running.arrived_at = time.monotonic()
             if n_bytes > max_bytes:
                 raise HTTPException(413, _too_large(max_bytes))
             return message
@@ -90,50 +102,47 @@ def _too_large(max_bytes: int) -> str:
     return f"the request body is too large; maximum {max_bytes} bytes"
 
 
-class _LogEntry:
-    """The log line of one request."""
+def _observed(running: RunningRequest, send: Send) -> Send:
+    """Return a `send` that records status and size, and adds the id."""
 
-    def __init__(self, scope: Scope, request_id: str) -> None:
-        self._scope = scope
-        self._request_id = request_id
-        self._began = time.monotonic()
-        self._status = 0
-        self._n_bytes = 0
-        self._complete = False
+    async def observed(message: Message) -> None:
+        kind = message["type"]
+        if kind in ("http.response.start", "websocket.http.response.start", "websocket.accept"):
+            running.status = message.get("status", 101)
+            message["headers"] = [*message.get("headers", ()), (b"x-request-id", running.id.encode())]
+        elif kind in ("http.response.body", "websocket.http.response.body"):
+            running.bytes_out += len(message.get("body", b"")) if running.method != "HEAD" else 0
+            running.complete = running.complete or not message.get("more_body", False)
+        elif kind == "websocket.send":
+            text = message.get("text")
+            running.sent(message.get("bytes") or b"" if text is None else text)
+        elif kind == "websocket.close":
+            running.status = running.status or 403
+            running.closed(message.get("code", 1000), "server")
+        await send(message)
 
-    def observe(self, send: Send) -> Send:
-        """Return a `send` that records status and size."""
+    return observed
 
-        async def observed(message: Message) -> None:
-            kind = message["type"]
-            if kind in ("http.response.start", "websocket.http.response.start"):
-                self._status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", self._request_id.encode())]
-            elif kind == "websocket.accept":
-                self._status = 101
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", self._request_id.encode())]
-            elif kind in ("http.response.body", "websocket.send"):
-                self._n_bytes += len(message.get("body") or message.get("bytes") or b"")
-                self._complete = self._complete or not message.get("more_body", False)
-            await send(message)
 
-        return observed
+def _observed_socket(running: RunningRequest, receive: Receive) -> Receive:
+    """Return a `receive` that records a WebSocket's messages and its close."""
 
-    def write(self) -> None:
-        """Log the line."""
-        scope = self._scope
-        client = scope.get("client") or ("-", 0)
-        method = scope.get("method", "WS")
-        end = "" if self._complete or method == "WS" else " (incomplete)"
-        _log.info(
-            "%s %s %s %d in %.3f s, %d bytes%s, from %s",
-            self._request_id,
-            method,
-            # Escaped: a client's path must not break the line.
-            ascii(scope["path"])[1:-1],
-            self._status,
-            time.monotonic() - self._began,
-            self._n_bytes,
-            end,
-            client[0],
-        )
+    async def observed() -> Message:
+        message = await receive()
+        if message["type"] == "websocket.receive":
+            text = message.get("text")
+            running.received(message.get("bytes") or b"" if text is None else text)
+        elif message["type"] == "websocket.disconnect":
+            running.closed(message.get("code", 1005), "client")
+        return message
+
+    return observed
+
+
+async def _end(scope: Scope, receive: Receive, send: Send, running: RunningRequest, error: ApiError) -> None:
+    """Answer a request that has no response yet, and close a WebSocket that is open."""
+    note_failure(error)
+    if not running.status:
+        await refuse(scope, receive, send, error)
+    elif running.protocol == "websocket" and running.close_code is None:
+        await send({"type": "websocket.close", "code": 1011})

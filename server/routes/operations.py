@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import JSONResponse, Response
 
+from ..service.metrics import metrics
 from ..service.model_choice import ready_choices
 from ..service.service import Service
 
@@ -23,25 +24,31 @@ def operation_routes(service: Service) -> APIRouter:
         """Return `ok` while the server runs."""
         return {"status": "ok"}
 
-    @router.get("/ready", responses={503: {"description": "no speech engine is ready"}})
+    @router.get("/ready", responses={503: {"description": "loading, shutting down, or no speech engine is ready"}})
     async def ready() -> Response:
-        """List the ready and the loaded models; 503 if no speech engine is ready."""
+        """List the ready and the loaded models; 503 with a reason at the start, at a shutdown, or without an engine."""
         choices = await asyncio.to_thread(ready_choices, runtime)
         can_speak = any(choice.spec.task == "speech" for choice in choices)
         loaded = sorted({f"{model.engine}/{model.model}".rstrip("/") for model in await runtime.arun(runtime.stats())})
-        body = {"ready": can_speak, "models": [choice.id for choice in choices], "loaded": loaded}
-        return JSONResponse(body, 200 if can_speak else 503)
+        reason = service.not_ready() or ("" if can_speak else "no speech engine is ready")
+        body = {
+            "ready": not reason,
+            "reason": reason or None,
+            "models": [choice.id for choice in choices],
+            "loaded": loaded,
+            "loading": service.preload.loading,
+        }
+        return JSONResponse(body, 503 if reason else 200)
 
     @router.get("/stats")
     async def stats() -> dict[str, object]:
         """Return statistics by engine and voice: requests, time to first audio, real-time factor, cache, memory."""
-        return service.stats.report(service.admission.counts(), await runtime.arun(runtime.stats()))
+        return service.stats.report(await service.measured())
 
     @router.get("/metrics", response_class=Response)
-    async def metrics() -> Response:
+    async def prometheus() -> Response:
         """Return the statistics in Prometheus' format."""
-        data = service.stats.metrics(service.admission.counts(), await runtime.arun(runtime.stats()))
-        return Response(data, headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return Response(metrics(service.stats, await service.measured()), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     @router.post("/unload")
     async def unload(engine: str = "") -> dict[str, object]:

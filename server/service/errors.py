@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
+from ...jobs.errors import CastError
+from ...text.errors import TextError
 from ...utils.streaming.contract.errors import (
     EngineRequestError,
     EngineStartError,
@@ -21,6 +24,7 @@ from ...utils.streaming.contract.errors import (
     StreamingError,
     UnknownEngineError,
 )
+from .invalid_fields import field_of, problem_of
 from .private_paths import without_paths
 
 _log = logging.getLogger(__name__)
@@ -73,6 +77,13 @@ def bad_request(message: str, param: str | None = None, code: str = "invalid_val
     return ApiError(400, message, param=param, code=code)
 
 
+def invalid_fields(errors: Sequence[Any]) -> ApiError:
+    """Return the response for what pydantic found wrong in a request."""
+    field = field_of(errors)
+    message = problem_of(errors)
+    return bad_request(f"{field}: {message}" if field else message, field or None)
+
+
 def as_api_error(error: BaseException) -> ApiError:
     """Map an exception to an error response. An unexpected exception is logged, and its text is not sent."""
     if isinstance(error, ApiError):
@@ -100,8 +111,15 @@ def as_api_error(error: BaseException) -> ApiError:
         return ApiError(
             507, "the server has no space for temporary files; free some there, then retry", code="insufficient_storage"
         )
+    if isinstance(error, TextError):
+        position = f"line {error.line}, column {error.column}: " if error.column else ""
+        return bad_request(position + error.reason, "input", "invalid_script")
+    if isinstance(error, CastError):
+        return bad_request(str(error), "cast", "invalid_cast")
     if isinstance(error, ValueError):
         return bad_request(str(error))
+    if isinstance(error, (ClientDisconnect, ClientGoneError)):
+        return bad_request("the client disconnected", code="client_gone")
     _log.error("unexpected error", exc_info=error)
     return ApiError(500, f"internal server error ({type(error).__name__}); see the server's log", code="internal_error")
 
@@ -114,16 +132,12 @@ def install(app: FastAPI, note: Callable[[ApiError], ApiError]) -> None:
 
     async def invalid(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"] if part != "body")
-        problem = str(first["msg"]).removeprefix("Value error, ")
-        message = f"{field}: {problem}" if field else problem
-        return note(bad_request(message, field or None)).response()
+        return note(invalid_fields(error.errors())).response()
 
     async def http(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        if isinstance(error.__cause__, OSError):
-            # FastAPI blames the client for a form that can't be stored.
+        if isinstance(error.__cause__, (OSError, ClientDisconnect)):
+            # FastAPI says that the body can't be parsed, also if it can't be stored.
             return note(as_api_error(error.__cause__)).response()
         code = {404: "not_found", 405: "method_not_allowed", 408: "timeout", 413: "too_large"}.get(
             error.status_code, "http_error"

@@ -10,14 +10,19 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 
 from ...jobs.voices.speaker import LIBRARY_PREFIX
+from ...utils.streaming.loading.memory import resident_bytes
 from ...utils.streaming.runtime import Runtime
 from .admission import Admission
 from .errors import ApiError
-from .log import LOG
+from .log import LOG, event
 from .model_choice import ModelChoice, Task, resolve_model
+from .preload import Preload
 from .reference_voices import ReferenceVoices
+from .request_registry import RequestRegistry
+from .running_request import current
+from .script_files import ScriptFiles
 from .settings import ServerSettings
-from .stats import Stats
+from .stats import Current, Stats
 from .voice_catalog import VoiceCatalog
 
 _log = logging.getLogger(LOG)
@@ -29,12 +34,19 @@ class Service:
     def __init__(self, runtime: Runtime, settings: ServerSettings) -> None:
         self.runtime = runtime
         self.settings = settings
+        self.stats = Stats()
         self.admission = Admission(
-            active=settings.active, queued=settings.queued, queue_timeout_s=settings.queue_timeout_s
+            active=settings.active,
+            queued=settings.queued,
+            queue_timeout_s=settings.queue_timeout_s,
+            stats=self.stats,
         )
+        self.requests = RequestRegistry(self.stats, log_text=settings.log_text)
         self.references = ReferenceVoices(runtime, settings.voice_uploads)
         self.voices = VoiceCatalog(runtime, self.references, self._default_voice())
-        self.stats = Stats()
+        library = self.references.resolver.voice_library
+        self.scripts = ScriptFiles(library, settings.casts, settings.lexicons, settings.lexicon)
+        self.preload = Preload(runtime, settings.preload)
         self.executor = ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="voxweft-server")
 
     async def resolve_model(self, task: Task, name: str, language: str | None = None) -> ModelChoice:
@@ -77,10 +89,34 @@ class Service:
         return name
 
     def log_text(self, text: str) -> None:
-        """Log a text, if `log_text` is set."""
+        """Log a text, if `log_text` is set. If not, its words are kept out of the log of failures."""
+        running = current()
+        if running is not None:
+            running.note_text(text)
         if self.settings.log_text:
-            _log.info("text: %s", ascii(text))
+            request_id = "-" if running is None else running.id
+            _log.info("%s text: %s", request_id, ascii(text), extra=event("text", id=request_id, text=text))
+
+    async def measured(self) -> Current:
+        """Measure what the statistics show of the present."""
+        runtime, loader = self.runtime, self.runtime.loader
+        sockets = self.requests.counts()
+        http = max(0, self.stats.n_http_connections() - sockets["websocket"])
+        return Current(
+            jobs=self.admission.counts(),
+            models=await runtime.arun(runtime.stats()),
+            worker_starts=dict(loader.worker_starts),
+            worker_crashes={engine: loader.worker_crashes[engine] for engine in loader.worker_starts},
+            connections={"http": http, **sockets},
+            server_bytes=await asyncio.to_thread(resident_bytes),
+        )
+
+    def not_ready(self) -> str:
+        """Return why the server should get no requests at present, or an empty text."""
+        if self.requests.draining:
+            return "the server is shutting down"
+        return f"loading {', '.join(self.preload.loading)}" if self.preload.loading else ""
 
     def close(self) -> None:
-        """Stop the threads."""
+        """Stop the threads. Models that were kept loaded are released with the runtime."""
         self.executor.shutdown(wait=False, cancel_futures=True)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import msgspec
 
+from .wyoming_address import parse_address, parse_networks
+
 DEFAULT_PORT = 8880
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """Characters that a header and a WebSocket subprotocol carry unescaped (RFC 9110, section 5.6.2)."""
@@ -16,6 +18,7 @@ ANY_ORIGIN = "*"
 _SHARED_ORIGINS = frozenset({ANY_ORIGIN, "null"})
 """Origins that any page can have: `null` is that of a sandboxed frame, and of a file."""
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/*\sA-Z]+")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 _ROOT_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 
 
@@ -30,6 +33,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
         allow_hosts: Names of this machine that clients may use, in addition to `localhost` and IP addresses.
         allow_origins: Origins of web pages that may use the server, in addition to its own page (enables CORS):
             `https://example.org`, `app://name`, `chrome-extension://ID`; with a token also `null` and `*` for any.
+        public_listings: List models and voices without the token, with the transcripts of recordings.
         active: Maximum running jobs per engine.
         queued: Maximum queued jobs per engine.
         workers: Maximum workers per job.
@@ -47,8 +51,19 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
         fallback_voice: Use the default voice instead of an unknown one, and report it in a header.
         default_voice: The voice of requests that name none, and of those with an unknown one with `fallback_voice`, for
             engines that have it: a name, or `library:NAME` for a recording. Empty: the engine's default voice.
+        language_voices: Voices for requests whose language is `auto`, as `TAG=VOICE` (of the request's engine) or
+            `TAG=MODEL:VOICE`. Other languages are spoken with the engine's voices.
+        casts: The folder of cast files that requests may name; None for none.
+        lexicons: The folder of lexicon files that requests may name; None for none.
+        lexicon: A lexicon file for all requests; their own lexicons take precedence.
         voice_uploads: The folder in which clients may add and delete recordings of voices; None disables uploads.
+        preload: Models that are loaded at the start and stay loaded, as clients name them. Until then `/ready` is 503.
+        drain_timeout_s: How long running requests may take at a shutdown, before they are ended with an error.
         log_text: Log the texts of requests.
+        wyoming: The address for the Wyoming protocol, `HOST:PORT`; empty for none.
+        wyoming_allow: Networks, such as `192.168.1.0/24`, whose machines may connect to it, besides this one. Any
+            address except a loopback address needs one.
+        wyoming_announce: Announce that address in the local network, so that Home Assistant finds it.
     """
 
     host: str = "127.0.0.1"
@@ -56,6 +71,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     token: str = ""
     allow_hosts: tuple[str, ...] = ()
     allow_origins: tuple[str, ...] = ()
+    public_listings: bool = False
     active: int = 8
     queued: int = 64
     workers: int = 1
@@ -72,8 +88,28 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     root_path: str = ""
     fallback_voice: bool = False
     default_voice: str = ""
+    language_voices: tuple[str, ...] = ()
+    casts: Path | None = None
+    lexicons: Path | None = None
+    lexicon: Path | None = None
     voice_uploads: Path | None = None
+    preload: tuple[str, ...] = ()
+    drain_timeout_s: float = 30.0
     log_text: bool = False
+    wyoming: str = ""
+    wyoming_allow: tuple[str, ...] = ()
+    wyoming_announce: bool = False
+
+    @property
+    def voices_by_language(self) -> tuple[tuple[str, str, str], ...]:
+        """The language, model and voice of each of `language_voices`; the model may be empty."""
+        found = []
+        for item in self.language_voices:
+            tag, _, value = item.partition("=")
+            model, separator, voice = value.partition(":")
+            has_model = separator and model != "library"
+            found.append((tag.strip(), model if has_model else "", voice if has_model else value))
+        return tuple(found)
 
     def check(self) -> ServerSettings:
         """Return the settings.
@@ -99,18 +135,39 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
                     f"invalid origin '{origin}'; give a scheme and a host, in lower case: https://example.org, "
                     "app://name; or null or *"
                 )
+        for item, (tag, _, voice) in zip(self.language_voices, self.voices_by_language, strict=True):
+            if not (_LANGUAGE.fullmatch(tag) and voice):
+                raise ValueError(f"invalid voice of a language '{item}'; write it as de=VOICE or de=MODEL:VOICE")
+        for option, folder in (("casts", self.casts), ("lexicons", self.lexicons)):
+            if folder is not None and not folder.is_dir():
+                raise ValueError(f"--{option}: there is no folder '{folder}'")
         for name in ("active", "max_text_chars", "max_upload_bytes", "max_connections", "workers"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
         if not all(value > 0 for value in (self.header_timeout_s, self.body_timeout_s, self.max_audio_s)):
             raise ValueError("header_timeout_s, body_timeout_s and max_audio_s must be more than 0")
+        if not self.drain_timeout_s >= 0:
+            raise ValueError(f"drain_timeout_s must be at least 0, not {self.drain_timeout_s}")
         if self.root_path and not _ROOT_PATH.fullmatch(self.root_path):
             raise ValueError(
                 f"invalid root path '{self.root_path}'; give a path such as /speech, without a / at its end"
             )
         if not 0 <= self.port <= 65535:
             raise ValueError(f"the port must be between 0 and 65535, not {self.port}")
+        self._check_wyoming()
         return self
+
+    def _check_wyoming(self) -> None:
+        networks = parse_networks(self.wyoming_allow)
+        if not self.wyoming:
+            if networks or self.wyoming_announce:
+                raise ValueError("--wyoming-allow and --wyoming-announce need --wyoming HOST:PORT")
+            return
+        if not is_loopback(parse_address(self.wyoming).host) and not networks:
+            raise ValueError(
+                f"the Wyoming address '{self.wyoming}' is reachable from other machines, and the protocol has no "
+                "token; name the networks that may connect, such as --wyoming-allow 192.168.1.0/24"
+            )
 
 
 def is_loopback(host: str) -> bool:

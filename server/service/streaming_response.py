@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.responses import Response
@@ -13,8 +12,8 @@ from starlette.types import Receive, Scope, Send
 from ...utils.timeouts import within
 from .admission import Slot
 from .errors import ApiError, ClientGoneError, as_api_error
+from .running_request import interruption, note_failure, slow_client
 
-_log = logging.getLogger(__name__)
 RESET = "voxweft.reset"
 """Extension of a scope: a function that closes the connection with a reset."""
 STREAM_HEADERS = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
@@ -77,7 +76,9 @@ class StreamingBody:
             else:
                 with self.slot.sending():
                     await within(self._send({**message}), self._slow_client_s)
-        except (asyncio.TimeoutError, OSError) as error:
+        except asyncio.TimeoutError:
+            raise slow_client(self._slow_client_s) from None
+        except OSError as error:
             raise ClientGoneError(str(error)) from None
 
 
@@ -103,17 +104,23 @@ class StreamingJobResponse(Response):
         body = StreamingBody(send, self._slow_client_s)
         writing = asyncio.ensure_future(self._write_body(body))
         watching = asyncio.ensure_future(_disconnected(receive))
+        error: BaseException | None = None
+        done: set[asyncio.Future[None]] = set()
+        ending: ApiError | None = None
         try:
             done, _ = await asyncio.wait(
                 {writing, watching}, timeout=self._timeout_s, return_when=asyncio.FIRST_COMPLETED
             )
+        except asyncio.CancelledError:
+            ending = interruption()
+            if ending is None:
+                raise
         finally:
             for task in (writing, watching):
                 task.cancel()
             await asyncio.gather(writing, watching, return_exceptions=True)
-        error: BaseException | None = ending
         if ending is not None:
-            pass
+            error = ending
         elif not done:
             error = ApiError(
                 504,
@@ -124,9 +131,8 @@ class StreamingJobResponse(Response):
             error = writing.exception()
         if error is None or isinstance(error, ClientGoneError):
             return
-        api_error = as_api_error(error)
+        api_error = note_failure(as_api_error(error))
         if body.started:
-            _log.warning("response body aborted: %s", api_error.message)
             await _write_error(body, api_error)
             # Returning without the final chunk makes the server close the connection.
             reset = scope.get("extensions", {}).get(RESET)

@@ -11,10 +11,11 @@ pytest.importorskip("fastapi")
 
 from voxweft.server.service.admission import Admission
 from voxweft.server.service.errors import ApiError
+from voxweft.server.service.stats import Stats
 
 
 def admission(active: int = 1, queued: int = 2, queue_timeout_s: float = 30.0) -> Admission:
-    return Admission(active=active, queued=queued, queue_timeout_s=queue_timeout_s)
+    return Admission(active=active, queued=queued, queue_timeout_s=queue_timeout_s, stats=Stats())
 
 
 def counts(limits: Admission) -> tuple[int, int, int]:

@@ -7,6 +7,7 @@ import contextlib
 import functools
 import logging
 import time
+from collections import Counter
 
 from ...models.located import LocatedModel
 from ..contract.adapter import LoadedModel, OnProgress
@@ -53,6 +54,10 @@ class ModelLoader:
         self.refused: list[tuple[str, str]] = []
         """The last hundred connections that workers were refused, oldest first: the engine, and a message."""
         self.loads = 0
+        self.worker_starts: Counter[str] = Counter()
+        """Started processes, by engine or helper."""
+        self.worker_crashes: Counter[str] = Counter()
+        """Processes that crashed, hung or couldn't load their model."""
         self.source = source or ModelSource()
         self._blobs = blobs
         self._idle_timeout_s = idle_timeout_s
@@ -227,7 +232,14 @@ class ModelLoader:
             return await self._start_once(entry)
 
     async def _start_once(self, entry: LoadedEntry) -> Worker:
-        worker = Worker(entry.spec, self._blobs, functools.partial(self._note_refused, entry.key.engine))
+        engine = entry.key.engine
+        worker = Worker(
+            entry.spec,
+            self._blobs,
+            functools.partial(self._note_refused, engine),
+            functools.partial(self.worker_crashes.update, (engine,)),
+        )
+        self.worker_starts[engine] += 1
         entry.progress("starting the worker", None)
         try:
             hello = entry.hello = await worker.start()

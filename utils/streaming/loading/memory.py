@@ -5,6 +5,11 @@ from __future__ import annotations
 import psutil
 
 
+def resident_bytes() -> int:
+    """Return the resident memory of this process in bytes, without its children's."""
+    return int(psutil.Process().memory_info().rss)
+
+
 def tree_bytes(pid: int) -> int:
     """Return the memory of a process and all its descendants in bytes; 0 for ended ones.
 

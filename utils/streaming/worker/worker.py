@@ -49,11 +49,16 @@ class _Question(NamedTuple):
 class Worker:
     """One worker process of an engine or a helper. Use `start`, then `load`, then any of the rest.
 
-    `on_refused` gets a message for each connection that the process was refused.
+    `on_refused` gets a message for each connection that the process was refused. `on_crash` is called if it ends, and
+    nobody has stopped it.
     """
 
     def __init__(
-        self, spec: WorkerSpec, blobs: BlobStore, on_refused: Callable[[str], None] = lambda _message: None
+        self,
+        spec: WorkerSpec,
+        blobs: BlobStore,
+        on_refused: Callable[[str], None] = lambda _message: None,
+        on_crash: Callable[[], None] = lambda: None,
     ) -> None:
         self.spec = spec
         self.hello: protocol.Hello | None = None
@@ -61,6 +66,7 @@ class Worker:
         self.dead: WorkerDiedError | None = None
         self._blobs = blobs
         self._on_refused = on_refused
+        self._on_crash = on_crash
         self._process = ChildProcess(self._on_frame, self._on_death)
         self._hello: asyncio.Future[protocol.Hello] = asyncio.get_running_loop().create_future()
         self._requests: dict[int, WorkerRequest] = {}
@@ -134,6 +140,7 @@ class Worker:
         except WorkerDiedError as error:
             raise StartInterruptedError(str(error)) from error
         except BaseException:
+            self._stopping = True
             self._process.kill("is not needed any more")
             raise
         if hello.protocol != protocol.PROTOCOL_VERSION:
@@ -175,6 +182,7 @@ class Worker:
             self.kill("could not load its model")
             raise EngineStartError(self._with_log(f"{name}: {error}")) from error
         except BaseException:
+            self._stopping = True
             self.kill("is not needed any more")
             raise
         assert isinstance(answer, protocol.Loaded)
@@ -377,7 +385,10 @@ class Worker:
     def _on_death(self, reason: str) -> None:
         self.dead = WorkerDiedError(self.spec.label, reason, self._process.log_tail(), self.runs_on)
         if not self._stopping:
-            _log.warning("the worker of %s (pid %d) %s", self.spec.label, self.pid, reason)
+            self._on_crash()
+            fields = {"event": "worker_died", "engine": self.spec.name, "pid": self.pid, "reason": reason}
+            extra = {"voxweft": fields}
+            _log.warning("the worker of %s (pid %d) %s", self.spec.label, self.pid, reason, extra=extra)
         if self._watchdog is not None:
             self._watchdog.cancel()
         if not self._hello.done():
