@@ -179,7 +179,7 @@ def test_invalid_requests_are_refused_before_the_first_byte(shared: Served) -> N
         (400, "has no voice 'nobody'", {"input": "x", "voice": "nobody"}),
         (400, "has no voice '+zz'", {"input": "x", "voice": "de+zz"}),
         (400, "speed 9", {"input": "x", "speed": 9}),
-        (400, "doesn't speak the language 'tlh'", {"input": "x", "language": "tlh"}),
+        (400, "doesn't speak the language 'tlh'", {"input": "x", "language": "tlh", "model": "espeak"}),
         (400, "has no parameter 'pich'", {"input": "x", "params": {"pich": 3}}),
         (400, "sample_rate must be between", {"input": "x", "sample_rate": 5}),
         (400, "volume", {"input": "x", "volume": 99}),
@@ -188,7 +188,7 @@ def test_invalid_requests_are_refused_before_the_first_byte(shared: Served) -> N
         (400, "response_format", {"input": "x", "response_format": "ogg"}),
         (404, "unknown model 'nothing'", {"input": "x", "model": "nothing"}),
         (400, "is for recognition, not speech", {"input": "x", "model": "faster_whisper"}),
-        (503, "kokoro", {"input": "x", "model": "kokoro"}),
+        (404, "voxweft models pull kokoro`", {"input": "x", "model": "kokoro"}),
         # The engine itself refuses the pair.
         (422, "speaks de, not the requested language", {"input": "x", "voice": "de", "language": "fr"}),
     ]
@@ -305,11 +305,30 @@ def test_unknown_fields_that_no_header_can_hold(shared: Served) -> None:
     assert response.headers["x-voxweft-ignored"] == "\\x92n\\t, x , \\xe4"
 
 
+@pytest.mark.parametrize(
+    ("fields", "used"),
+    [
+        ({}, "en-us"),
+        ({"language": "de-AT"}, "de"),
+        ({"voice": "DE+F2"}, "de+f2"),
+        ({"voice": "nova"}, "en-us+f3"),
+        ({"voice": "Onyx", "language": "fr", "model": "tts-1-1106"}, "fr-fr+m8"),
+        ({"voice": "alloy", "model": "tone"}, "noise"),
+    ],
+)
+def test_the_voice_that_speaks_is_named(shared: Served, fields: dict[str, str], used: str) -> None:
+    response = shared.speech("x", response_format="pcm", **fields)
+    assert response.status_code == 200, response.text
+    assert response.headers["x-voice-used"] == used
+    assert "x-voxweft-voice-fallback" not in response.headers
+
+
 def test_a_fallback_voice_is_reported(make_runtime: MakeRuntime) -> None:
     with serving(make_runtime(), fallback_voice=True) as served:
-        response = served.speech("x", voice="alloy", response_format="wav")
+        response = served.speech("x", voice="nobody", response_format="wav")
         assert response.status_code == 200
-        assert "has no voice 'alloy'" in response.headers["x-voxweft-voice-fallback"]
+        assert "has no voice 'nobody'" in response.headers["x-voxweft-voice-fallback"]
+        assert response.headers["x-voice-used"] == "en-us"
 
 
 def test_a_client_that_disconnects_cancels_its_job(served: Served) -> None:
@@ -393,19 +412,6 @@ def test_operation(served: Served) -> None:
     assert released[0]["released_bytes"] > 0
     assert served.client.post("/unload", params={"engine": "x"}).status_code == 404
     assert served.client.get("/nothing").json()["error"]["code"] == "not_found"
-
-
-def test_voices(shared: Served) -> None:
-    rows = shared.client.get("/v1/audio/voices", params={"model": "espeak"}).json()["voices"]
-    assert len(rows) == 242
-    assert {"id", "name", "languages", "model"} <= set(rows[0])
-    everyone = shared.client.get("/voices").json()["voices"]
-    assert {"espeak", "tone"} <= {row["model"] for row in everyone}
-    assert shared.client.get("/voices/EN-US").json()["name"] == "en-us"
-    assert shared.client.get("/voices/nobody").status_code == 400
-    assert len(shared.client.post("/voices/refresh", params={"model": "tone"}).json()["voices"]) == 1
-    listed = shared.client.get("/voices", params={"model": "espeak"}).json()
-    assert (listed["total"], listed["default_voice"]) == (242, "en-us")
 
 
 def test_sounds_are_performed_or_named_in_a_header(shared: Served) -> None:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
 pytest.importorskip("fastapi")
 
 import numpy as np
+from fake_hub import put
 from fixtures_server import Served, message, open_runtime, serving
+
+from voxweft.server.service.service import Service
+from voxweft.server.service.settings import ServerSettings
+from voxweft.server.service.speech_request import SpeechRequest, resolve_speech
+from voxweft.utils.streaming.contract.voice_syntax import voice_text
 
 ENGINE = """
 schema = 1
@@ -97,3 +106,37 @@ def test_one_voice_is_found_by_any_of_its_names(served: Served) -> None:
         assert found.json().get("name") == "c+d", found.text
     mixed = served.client.get("/voices/en~Whisper", params={"model": "flavors"})
     assert (mixed.status_code, mixed.json()["error"]["code"]) == (404, "unknown_voice")
+
+
+KOKORO_VOICES = ("af_sky", "am_adam", "ff_siwis")
+
+
+@pytest.mark.skipif(find_spec("kokoro") is None, reason="Kokoro isn't installed")
+@pytest.mark.parametrize(
+    ("voice", "language", "used", "missing"),
+    [
+        ("nova", "", "af_sky", "af_nova"),
+        ("ONYX", "", "am_adam", "am_onyx"),
+        ("nova", "fr", "ff_siwis", "af_nova"),
+        ("", "", "af_sky", "af_heart"),
+        ("", "fr", "ff_siwis", ""),
+        ("af_sky(2)+echo", "", "af_sky(2)+am_adam(1)", "am_echo"),
+        ("AF_SKY", "", "af_sky", ""),
+    ],
+)
+def test_voices_that_are_files_are_resolved_without_a_worker(
+    tmp_path: Path, voice: str, language: str, used: str, missing: str
+) -> None:
+    with open_runtime(tmp_path) as runtime:
+        kokoro = runtime.registry.get("kokoro")
+        paths = [*(file.path for file in kokoro.weights["kokoro-82m"].files)]
+        paths += [f"voices/{name}.pt" for name in KOKORO_VOICES]
+        put(runtime.store.download_folder(kokoro, ""), dict.fromkeys(paths, b""))
+        service = Service(runtime, ServerSettings())
+        request = SpeechRequest(model="kokoro", voice=voice, language=language)
+        speech = asyncio.run(resolve_speech(service, request))
+        spoken = speech.speaker.segment(0, "x", kokoro).voice
+        assert (speech.voice, spoken and voice_text(spoken)) == (used, used)
+        assert (f"'{missing}'" in speech.remark) if missing else speech.remark == ""
+        assert runtime.loader.loads == 0
+        service.close()
