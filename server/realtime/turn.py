@@ -139,6 +139,7 @@ class Turn:
             if not isinstance(event, Committed) or not (delta := text.add(event.text.strip())):
                 continue
             record.note_first_output()
+            record.segments += 1
             self.transcript = text.text
             new = None if logprobs is None else _logprobs(event.words)
             if logprobs is not None:

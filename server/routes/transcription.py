@@ -77,6 +77,7 @@ async def _respond(service: Service, request: TranscriptionRequest) -> Response:
                 raise
             finally:
                 record.audio_s = job.progress.done_s
+                record.segments = len(job.segments)
                 service.stats.end(record)
 
     return StreamingJobResponse(write_body, slow_client_s=settings.slow_client_s, timeout_s=settings.job_timeout_s)

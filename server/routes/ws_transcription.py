@@ -52,8 +52,8 @@ class TranscriptionSettings(RequestModel):
 class VoiceSettings(RequestModel):
     """The first message of `/ws/voice`. With `barge_in`, a person who starts to speak cancels the speech being sent."""
 
-    speech: SpeechSettings = Field(default_factory=SpeechSettings)
-    recognition: TranscriptionSettings = Field(default_factory=TranscriptionSettings)
+    speech: SpeechSettings = SpeechSettings.model_validate({})
+    recognition: TranscriptionSettings = TranscriptionSettings.model_validate({})
     barge_in: bool = True
 
     @property
@@ -174,6 +174,7 @@ class _TranscriptionSession:
 
     async def _send_event(self, event: LiveEvent) -> None:
         if isinstance(event, SpeechStarted):
+            self._record.note_speech()
             await self._client.send("speech_started", start_s=event.at_s)
             if self.barge_in is not None and await self.barge_in.cancel():
                 await self._client.send("cancelled")
@@ -186,6 +187,7 @@ class _TranscriptionSession:
             fields: dict[str, object] = {"text": event.text.strip(), "words": word_rows(event.words)}
             if isinstance(event, Committed):
                 self._transcript.add(event.text.strip())
+                self._record.segments += 1
                 fields["pause"] = event.pause
             await self._client.send(kind, **fields)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ...utils.timeouts import within
 from .errors import ApiError
+from .running_request import place_asked
 
 if TYPE_CHECKING:
     from .stats import Stats
@@ -53,10 +54,12 @@ class Admission:
         await self._enter(queue, engine)
         began = time.monotonic()
         self._stats.waited(engine, began - asked_at)
-        slot = Slot(queue, self, asked_at)
+        slot = Slot(queue, self)
+        place_asked(asked_at)
         try:
             yield slot
         finally:
+            place_asked(0.0)
             slot.close()
             queue.mean_s += _WEIGHT * (time.monotonic() - began - queue.mean_s)
             self._admit(queue)
@@ -138,9 +141,7 @@ class _EngineQueue:
 class Slot:
     """A job's place among the running jobs of its engine."""
 
-    def __init__(self, queue: _EngineQueue, admission: Admission, asked_at: float) -> None:
-        self.asked_at = asked_at
-        """When the job asked for its place (`time.monotonic`)."""
+    def __init__(self, queue: _EngineQueue, admission: Admission) -> None:
         self._queue = queue
         self._admission = admission
         self._stalled = False

@@ -23,6 +23,7 @@ NO_ROUTE = "(none)"
 CLIENT_GONE = 499
 """Stands for the status if the client disconnected before the response."""
 _CURRENT: ContextVar[RunningRequest | None] = ContextVar("voxweft_running_request", default=None)
+_ASKED_AT: ContextVar[float] = ContextVar("voxweft_place_asked_at", default=0.0)
 _QUOTED = re.compile(r"'[^']+'|\"[^\"]+\"|“[^”]+”|‘[^’]+’")
 _BY_ENGINE = frozenset({"engine_refused", "engine_failed"})
 """Codes of errors whose message, after its first colon, is the engine's own and may quote the text."""
@@ -180,9 +181,19 @@ def interruption() -> ApiError | None:
 
 
 def arrival() -> float:
-    """Return when the current request had arrived (`time.monotonic`); now for a job on another connection."""
+    """Return when the job of the current task was asked for (`time.monotonic`).
+
+    That is when its HTTP request had arrived; a connection with many jobs asks for each when it asks for its place.
+    """
     running = current()
-    return running.arrived_at if running is not None and running.protocol == "http" else time.monotonic()
+    if running is not None and running.protocol == "http":
+        return running.arrived_at
+    return _ASKED_AT.get() or time.monotonic()
+
+
+def place_asked(asked_at: float) -> None:
+    """Note when the current task asked for its place among the running jobs; 0 when it has left it."""
+    _ASKED_AT.set(asked_at)
 
 
 def _n_bytes(data: str | bytes) -> int:

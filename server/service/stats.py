@@ -38,6 +38,11 @@ class JobRecord(msgspec.Struct, kw_only=True):
     cached: int = 0
     outcome: str = "done"
 
+    def note_speech(self) -> None:
+        """In a live session, count from here: a person has begun to speak. Later calls change nothing."""
+        if self.first_s is None:
+            self.began = time.monotonic()
+
     def note_first_output(self) -> None:
         """Record the time to the first audio or words. Later calls change nothing."""
         if self.first_s is None:

@@ -88,6 +88,7 @@ class Transcription:
             if not delta:
                 continue
             self._record.note_first_output()
+            self._record.segments += 1
             if not is_started:
                 is_started = True
                 await self._start()
