@@ -87,6 +87,8 @@ def _headers(request: TranscriptionRequest) -> dict[str, str]:
     headers = {"X-Voxweft-Model": request.choice.id}
     if request.ignored:
         headers["X-Voxweft-Ignored"] = header_text(", ".join(request.ignored))
+    if request.choice.notes:
+        headers["X-Voxweft-Notes"] = header_text("; ".join(request.choice.notes))
     return headers
 
 

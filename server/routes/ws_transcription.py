@@ -75,6 +75,8 @@ def ws_transcription_routes(service: Service) -> APIRouter:
             config = await client.receive_settings(TranscriptionSettings)
             async with _TranscriptionSession(client, service, config) as session:
                 ready: dict[str, object] = {"sample_rate": config.sample_rate, "format": config.format}
+                if session.notes:
+                    ready["notes"] = list(session.notes)
                 await client.send("ready", **ready, model=session.model, **ignored_fields(config))
                 await _run_together(_receive_audio(client, session), session.send_events())
 
@@ -123,6 +125,7 @@ class _TranscriptionSession:
         self._session: LiveSession
         self._record: JobRecord
         self.model = ""
+        self.notes: tuple[str, ...] = ()
         self.barge_in: SpeechSession | None = None
         """The speech that is cancelled when a person starts to speak."""
 
@@ -137,7 +140,7 @@ class _TranscriptionSession:
             translate=config.translate,
             params=dict(config.params),
         )
-        self.model = choice.id
+        self.model, self.notes = choice.id, choice.notes
         async with contextlib.AsyncExitStack() as stack:
             await stack.enter_async_context(service.admission.slot(choice.spec.name))
             # Both exist before the model is loaded: `_count` also runs if that fails.

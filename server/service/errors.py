@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -30,6 +31,7 @@ from .private_paths import without_paths
 _log = logging.getLogger(__name__)
 _TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 _MAX_MESSAGE_CHARS = 2000
+_COMMAND = re.compile("`voxweft [^`]+`")
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -97,7 +99,7 @@ def as_api_error(error: BaseException) -> ApiError:
             ApiError(422, message, code="engine_refused") if refused else ApiError(500, message, code="engine_failed")
         )
     if isinstance(error, ModelMissingError):
-        return ApiError(503, str(error), code="model_missing")
+        return ApiError(404, _without_folders(str(error)), code="model_missing", param="model")
     if isinstance(error, UnknownEngineError):
         return ApiError(404, str(error), code="model_not_found", param="model")
     if isinstance(error, EngineRequestError):
@@ -122,6 +124,12 @@ def as_api_error(error: BaseException) -> ApiError:
         return bad_request("the client disconnected", code="client_gone")
     _log.error("unexpected error", exc_info=error)
     return ApiError(500, f"internal server error ({type(error).__name__}); see the server's log", code="internal_error")
+
+
+def _without_folders(problem: str) -> str:
+    """Return what is missing and the command that gets it, without the folders that were searched."""
+    command = _COMMAND.search(problem)
+    return problem.partition(". Searched:")[0] + (f"; run {command[0]} on the server" if command else "")
 
 
 def install(app: FastAPI, note: Callable[[ApiError], ApiError]) -> None:
