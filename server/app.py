@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import WebSocketRoute
 
 from .. import __version__
 from ..utils.streaming.runtime import Runtime
@@ -15,6 +16,7 @@ from .middleware.head_requests import HeadRequests
 from .middleware.request_limit import RequestLimit
 from .middleware.request_log import RequestLog
 from .middleware.root_path import RootPath
+from .middleware.unknown_sockets import UnknownSockets
 from .realtime.route import realtime_routes
 from .routes.listings import listing_routes
 from .routes.openapi import install_openapi
@@ -22,7 +24,6 @@ from .routes.operations import operation_routes
 from .routes.pages import install_pages
 from .routes.speech import speech_routes
 from .routes.transcription import transcription_routes
-from .routes.unknown_sockets import refuse_unknown_sockets
 from .routes.voice_uploads import voice_upload_routes
 from .routes.ws_speech import ws_speech_routes
 from .routes.ws_transcription import ws_transcription_routes
@@ -80,10 +81,13 @@ def create_app(runtime: Runtime, settings: ServerSettings | None = None) -> Fast
     )
     app.state.service = service
     errors.install(app, note_failure)
-    for routes in _ROUTES:
-        app.include_router(routes(service))
+    routers = [routes(service) for routes in _ROUTES]
+    for router in routers:
+        app.include_router(router)
     install_pages(app, settings)
     install_openapi(app)
+    sockets = [route.path for router in routers for route in router.routes if isinstance(route, WebSocketRoute)]
+    app.add_middleware(UnknownSockets, paths=sockets)
     app.add_middleware(HeadRequests)
     app.add_middleware(AccessControl, settings=settings)
     if settings.allow_origins:
