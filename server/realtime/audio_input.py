@@ -112,6 +112,11 @@ class AudioInput:
         self._turns: deque[Turn] = deque()
         """The turns that were committed last."""
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether audio is being processed, or a transcript is due."""
+        return bool(self._commands) or any(not turn.task.done() for turn in self._turns)
+
     async def append(self, data: bytes, config: InputConfig) -> None:
         """Add audio in the format of `config`.
 

@@ -218,6 +218,8 @@ class Response:
 
     async def _end(self, status: _Ended, *, error: ApiError | None = None) -> None:
         self._is_ending = True
+        if error is not None:
+            self._socket.log_failure("response", error)
         if not self._is_open:
             await self._socket.emit(ResponseCreated(response=self._view("in_progress")))
             await self._done(status, error=error)

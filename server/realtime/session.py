@@ -10,6 +10,7 @@ import msgspec
 
 from ...jobs.transcribe.live.rules import LiveRules
 from ..service.errors import ClientGoneError, as_api_error, bad_request
+from ..service.model_choice import openai_model_name
 from ..service.recognition_request import make_recognizer
 from ..service.service import Service
 from ..service.speech_request import SpeechRequest, check_text, resolve_speech
@@ -38,6 +39,7 @@ from .turn import Listener
 
 _ENDING = frozenset({"too_long"})
 """Codes of errors that end the session."""
+_SPEECH_TO_SPEECH = ("gpt-realtime", "gpt-4o-realtime", "gpt-4o-mini-realtime", "gpt-audio")
 _NO_LANGUAGE_MODEL = "this server has no language model: a response speaks a given text"
 
 
@@ -96,7 +98,7 @@ class RealtimeSession:
 
     async def _receive(self) -> None:
         while True:
-            message = await self._socket.receive(self._is_speaking)
+            message = await self._socket.receive(self._is_busy)
             try:
                 await self._handle(parse_event(message))
             except ClientGoneError:
@@ -143,8 +145,9 @@ class RealtimeSession:
             self._models.hold(speech.choice)
         heard = await self._input_config(settings.config) if settings.config.transcription is not None else None
         self._settings, self._input = settings, heard
-        model = heard.listener.choice.id if heard is not None and heard.listener is not None else ""
-        await self._socket.emit(SessionUpdated(session=self._config.view(self._id, model)))
+        choice = None if heard is None or heard.listener is None else heard.listener.choice
+        model, notes = ("", ()) if choice is None else (choice.id, choice.notes)
+        await self._socket.emit(SessionUpdated(session=self._config.view(self._id, model, notes)))
 
     async def _input_config(self, config: SessionConfig) -> InputConfig:
         asked, turns = config.transcription, config.turn_detection
@@ -264,6 +267,10 @@ class RealtimeSession:
             response.cancel("turn_detected")
             await asyncio.wait({response.task})
 
+    def _is_busy(self) -> bool:
+        """Whether the client has reason to be silent: it waits for the server."""
+        return self._is_speaking() or self._audio.is_busy
+
     def _is_speaking(self) -> bool:
         return self._response is not None and not self._response.task.done()
 
@@ -273,9 +280,11 @@ def _is_speech(item: object) -> bool:
 
 
 def _model_name(name: str | None) -> str:
-    """Return the name of a model of this server; empty for one of OpenAI's, which mean the default model."""
+    """Return the name of a model; empty, which means the default one, for OpenAI's models that speak and listen."""
     name = name or ""
-    return "" if name.lower().startswith("gpt-") else name
+    if openai_model_name("recognition", name):
+        return name
+    return "" if name.lower().startswith(_SPEECH_TO_SPEECH) else name
 
 
 def _speech_request(config: SessionConfig, output: OutputSettings) -> SpeechRequest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -224,6 +225,8 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         if given is UNSET or (given is None and self.type == "transcription"):
             return Transcription(model=self.model) if self.type == "transcription" else None
         assert not isinstance(given, UnsetType)
+        if given is not None and given.model is None and self.type == "transcription":
+            return msgspec.structs.replace(given, model=self.model)
         return given
 
     @property
@@ -240,8 +243,14 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         """Whether transcripts have the probabilities of their words."""
         return bool(self.include)
 
-    def view(self, session_id: str, model: str) -> dict[str, object]:
-        """Return the settings in effect, for the client. `model` is the recognition model, if it is known."""
+    def view(self, session_id: str, model: str, notes: Sequence[str] = ()) -> dict[str, object]:
+        """Return the settings in effect, for the client.
+
+        Args:
+            session_id: The session's id.
+            model: The recognition model; empty if it isn't known yet.
+            notes: What isn't supported, and what happens instead.
+        """
         transcription, turns = self.transcription, self.turn_detection
         heard = {
             "format": self.input_format.view(),
@@ -259,6 +268,7 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             "type": self.type,
             "id": session_id,
             "include": list(self.include) if self.include else None,
+            **({"notes": list(notes)} if notes else {}),
         }
         if self.type == "transcription":
             return {"object": "realtime.transcription_session", **shared, "audio": {"input": heard}}

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
+from typing import Literal
 
 import msgspec
 from starlette.websockets import WebSocket
 
 from ..routes.websocket import WebSocketSession
 from ..service.errors import ApiError
+from ..service.log import LOG, event
+from ..service.running_request import current
 from ..service.settings import ServerSettings
 from .older_names import older_event
 from .server_events import ErrorEvent, ServerEvent
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger(LOG)
 _OLDER_HEADER, _OLDER_SUBPROTOCOL = "realtime=v1", "openai-beta.realtime-v1"
 
 
@@ -27,9 +30,9 @@ class RealtimeSocket(WebSocketSession):
         older = _OLDER_HEADER in socket.headers.get("openai-beta", "")
         self._with_older_names = older or _OLDER_SUBPROTOCOL in socket.scope.get("subprotocols", ())
 
-    async def emit(self, event: ServerEvent) -> None:
+    async def emit(self, sent: ServerEvent) -> None:
         """Send an event. ClientGoneError if the client disconnected, or reads too slowly."""
-        fields = msgspec.to_builtins(event)
+        fields = msgspec.to_builtins(sent)
         if self._with_older_names:
             fields = older_event(fields)
         if fields is not None:
@@ -41,5 +44,19 @@ class RealtimeSocket(WebSocketSession):
 
     async def refuse(self, error: ApiError, event_id: str | None) -> None:
         """Send the error of a client's event; the session goes on."""
-        _log.info("realtime event refused: %s", ascii(error.message))
+        self.log_failure("event", error)
         await self.emit(ErrorEvent.of(error, event_id))
+
+    def log_failure(self, what: Literal["event", "turn", "response"], error: ApiError) -> None:
+        """Log why an event was refused, or a turn or a response failed; the session goes on."""
+        running = current()
+        request_id = "-" if running is None else running.id
+        _log.log(
+            logging.WARNING if error.status >= 500 else logging.INFO,
+            "%s realtime %s failed: %s: %s",
+            request_id,
+            what,
+            error.code,
+            error.message,
+            extra=event("realtime_failure", id=request_id, what=what, code=error.code, param=error.param),
+        )

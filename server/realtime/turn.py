@@ -94,8 +94,9 @@ class Turn:
             raise
         except Exception as exception:  # noqa: BLE001  every error is sent to the client
             record.outcome = "failed"
-            error = as_api_error(exception).body()["error"]
-            await self._socket.emit(TranscriptFailed(item_id=self.item_id, error=error))
+            error = as_api_error(exception)
+            self._socket.log_failure("turn", error)
+            await self._socket.emit(TranscriptFailed(item_id=self.item_id, error=error.body()["error"]))
         except BaseException:
             record.outcome = "cancelled"
             raise
