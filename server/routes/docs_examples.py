@@ -149,7 +149,9 @@ SOCKETS = (
             SocketMessage("client", '{"type": "session.update", "session": {...}}', "Changes settings."),
             SocketMessage("client", '{"type": "input_audio_buffer.append", "audio": "..."}', "Audio in base64."),
             SocketMessage(
-                "server", '{"type": "input_audio_buffer.speech_started"}', "A person begins to speak; then _stopped."
+                "server",
+                '{"type": "input_audio_buffer.speech_started"}',
+                "A person begins to speak; then speech_stopped.",
             ),
             SocketMessage(
                 "server", '{"type": "conversation.item.input_audio_transcription.completed"}', "A turn's transcript."

@@ -30,9 +30,9 @@ def docs_page(schema: dict[str, Any], address: str, *, has_token: bool) -> str:
         for method, operation in methods.items():
             groups.setdefault(operation["tags"][0], []).append((method, path, operation))
     parts = [_HEAD, '<ul class="toc">']
-    for tag, title in _TITLES.items():
-        parts.append(f'<li><a href="#{_anchor(tag)}">{title}</a></li>')
-    parts += ['<li><a href="#websockets">WebSockets</a></li><li><a href="#errors">Errors</a></li></ul>']
+    anchors = {**_TITLES, "websockets": "WebSockets", "errors": "Errors"}
+    parts += [f'<li><a href="docs#{_anchor(tag)}">{title}</a></li>' for tag, title in anchors.items()]
+    parts.append("</ul></div>")
     if has_token:
         note = "This server needs a token: add `-H 'Authorization: Bearer TOKEN'` to each example."
         parts.append(f"<p>{_text(note)}</p>")
@@ -40,24 +40,28 @@ def docs_page(schema: dict[str, Any], address: str, *, has_token: bool) -> str:
         parts.append(f'<h2 id="{_anchor(tag)}">{title}</h2>')
         parts += [_operation(schema, *operation, address) for operation in groups.get(tag, ())]
     parts.append('<h2 id="websockets">WebSockets</h2>')
-    note = "A web page sends the token as the subprotocols `voxweft` and `bearer.TOKEN`."
+    note = (
+        "→ is a message of the client, ← one of the server. "
+        "A web page sends the token as the subprotocols `voxweft` and `bearer.TOKEN`."
+    )
     parts.append(f"<p>{_text(note)}</p>")
     parts += [_socket(socket) for socket in SOCKETS]
     parts.append('<h2 id="errors">Errors</h2><p>Errors have the body of OpenAI\'s API:</p>')
-    parts.append(f"<pre tabindex='0'>{html.escape(_ERROR_EXAMPLE)}</pre></main></body></html>")
+    parts.append(f"<pre>{html.escape(_ERROR_EXAMPLE)}</pre></main></body></html>")
     return "".join(parts)
 
 
 _HEAD = (
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Voxweft: API</title>'
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    '<link rel="icon" href="static/icon.svg"><link rel="stylesheet" href="static/page.css"></head><body>'
+    '<link rel="icon" href="static/icon.svg"><link rel="stylesheet" href="static/page.css"></head>'
+    '<body class="reference">'
     '<header class="top"><a class="brand" href="./">'
     '<img src="static/icon.svg" alt="" width="36" height="36">Voxweft</a>'
     '<nav aria-label="Main"><a href="./#speak">Speak</a><a href="./#transcribe">Transcribe</a>'
     '<a href="docs" aria-current="page">API</a></nav></header><main class="api">'
     '<div class="intro hero"><h1>The API of this server</h1>'
-    '<p>Clients of OpenAI\'s API work with it. See also the <a href="openapi.json">OpenAPI document</a>.</p></div>'
+    '<p>Clients of OpenAI\'s API work with it. See also the <a href="openapi.json">OpenAPI document</a>.</p>'
 )
 
 
@@ -68,7 +72,7 @@ def _operation(schema: dict[str, Any], method: str, path: str, operation: dict[s
         f"<p>{_text(operation.get('description', ''))}</p>",
     ]
     examples = (html.escape(expand(example, address)) for example in EXAMPLES.get(key, ()))
-    parts += [f'<pre tabindex="0">{example}</pre>' for example in examples]
+    parts += [f"<pre>{example}</pre>" for example in examples]
     rows = [_row(schema, parameter, parameter["schema"]) for parameter in operation.get("parameters", ())]
     for content in operation.get("requestBody", {}).get("content", {}).values():
         body = _resolved(schema, content["schema"])
@@ -103,14 +107,14 @@ def _socket(socket: Socket) -> str:
         for sender, message, meaning in socket.messages
     ]
     return (
-        f'<article><h3><span class="method">WS</span> <code>{socket.path}</code></h3><p>{_text(socket.purpose)} '
-        f"→ is a message of the client, ← one of the server.</p>{_table('Messages', rows)}</article>"
+        f'<article><h3><span class="method">WS</span> <code>{socket.path}</code></h3><p>{_text(socket.purpose)}</p>'
+        f"{_table('', rows, 'messages')}</article>"
     )
 
 
-def _table(title: str, rows: Iterable[tuple[str, str]]) -> str:
+def _table(title: str, rows: Iterable[tuple[str, str]], kind: str = "fields") -> str:
     cells = "".join(f'<tr><th scope="row">{first}</th><td>{second}</td></tr>' for first, second in rows)
-    return (f"<h4>{title}</h4>" if title else "") + f"<table><tbody>{cells}</tbody></table>"
+    return (f"<h4>{title}</h4>" if title else "") + f'<table class="{kind}"><tbody>{cells}</tbody></table>'
 
 
 def _text(text: str) -> str:

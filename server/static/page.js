@@ -6,6 +6,8 @@ import { Speech } from "./speech.js";
 import { megabytes, Transcribe } from "./transcribe.js";
 import { Voices } from "./voices.js";
 
+const SPEED_STEP = 0.05;
+
 const voices = new Voices((voice, button) => speech.listen(voice, button), () => {});
 const speech = new Speech(voices);
 const transcribe = new Transcribe();
@@ -49,11 +51,13 @@ async function setModel() {
   const model = models.find(({ id }) => id === byId("model").value);
   if (!model) return showStatus("speak-status", "No speech engine is ready on this server.", true);
   const speed = byId("speed");
-  speed.min = model.min_speed;
-  speed.max = model.max_speed;
+  // The steps of a slider begin at its minimum, and 1 must be one of them.
+  speed.min = Math.ceil(model.min_speed / SPEED_STEP) * SPEED_STEP;
+  speed.max = Math.floor(model.max_speed / SPEED_STEP) * SPEED_STEP;
+  speed.step = SPEED_STEP;
   speed.disabled = model.min_speed === model.max_speed;
   if (speed.disabled) speed.value = "1";
-  const range = speed.disabled ? ["This model has one speed."] : [`${model.min_speed}×`, `${model.max_speed}×`];
+  const range = speed.disabled ? ["This model has one speed."] : [speed.min, speed.max].map(factor);
   byId("speed-range").replaceChildren(...range.map((text) => Object.assign(document.createElement("span"), { textContent: text })));
   showSpeed();
   const choices = languageChoices(model.languages);
@@ -76,8 +80,12 @@ function setRecognizer() {
   return showStatus("transcribe-status", "");
 }
 
+function factor(value) {
+  return `${Number(Number(value).toFixed(2))}×`;
+}
+
 function showSpeed() {
-  byId("speed-value").textContent = `${Number(Number(byId("speed").value).toFixed(2))}×`;
+  byId("speed-value").textContent = factor(byId("speed").value);
 }
 
 function countText() {
