@@ -60,7 +60,7 @@ async def _ordinary(server: ServerProcess, seconds: float) -> tuple[float, int]:
     until_s = time.perf_counter() + seconds
 
     async def ask(client: int) -> list[tuple[float, int]]:
-        found = []
+        found: list[tuple[float, int]] = []
         while time.perf_counter() < until_s:
             began_s = time.perf_counter()
             # The time is another one in each round, so that no audio comes from the cache.

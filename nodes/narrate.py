@@ -63,10 +63,11 @@ def _book_inputs() -> list[Any]:
         ),
         io.String.Input(
             "folder",
-            default="voxweft/narration",
+            default="",
+            placeholder="own",
             tooltip=(
                 "A folder in ComfyUI's output folder, one per book. It keeps all generated speech, so an interrupted "
-                "run can resume."
+                "run can resume. Empty: a folder of this node in this workflow."
             ),
         ),
     ]
@@ -131,7 +132,8 @@ def _output_file_inputs() -> list[Any]:
             "restart",
             default=False,
             tooltip=(
-                "Overwrite a folder that holds another book, or this book with other settings. Off: that is an error."
+                "Overwrite a folder that holds another book, or this book with other settings. Off: that is an error, "
+                "and nothing of another book is deleted."
             ),
         ),
     ]
@@ -229,7 +231,7 @@ class VoxweftNarrate(io.ComfyNode):
             file="" if file[0] == NO_FILE else file[0],
             **{name: values[0] for name, values in settings.items()},
         )
-        result = narrate_on_host(inputs, node_id=cls.hidden.unique_id)
+        result = narrate_on_host(inputs, node_id=cls.hidden.unique_id, workflow=cls.hidden.extra_pnginfo)
         return io.NodeOutput(result.audio, result.manifest, result.files, result.report, ui=result.ui)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Collection, Iterable, Iterator
-from pathlib import Path
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path, PurePath
 
 import filelock
 import msgspec
@@ -16,6 +16,7 @@ from ...media.audio.pcm import INT16_SCALE, from_int16
 from ...media.audio.wav import whole_wav
 from ..errors import DamagedSegmentError, NarrationError
 from .manifest import (
+    BOOK,
     BOOK_MARK,
     BookLine,
     Line,
@@ -29,6 +30,8 @@ from .manifest import (
 
 MANIFEST = "manifest.jsonl"
 SEGMENTS = "segments"
+OLD = "old"
+"""The folder for chapters that no longer exist."""
 _LOCK = ".lock"
 _NO_FILE = ""
 
@@ -43,11 +46,13 @@ class KeptSegment(msgspec.Struct, frozen=True):
     n_samples: int
     float32: bool
     regeneration: int
+    chapter: int
 
     @classmethod
     def of(cls, line: SegmentLine, position: LinePosition) -> KeptSegment:
         """Return the segment of a line at a position."""
-        return cls(position, line.file, line.digest, line.sample_rate, line.n_samples, line.float32, line.regeneration)
+        names = (name for name in cls.__struct_fields__ if name != "position")
+        return cls(position, *(getattr(line, name) for name in names))
 
 
 class NarrationFolder:
@@ -78,6 +83,8 @@ class NarrationFolder:
             self.book: BookLine | None = None
             self.kept: dict[str, KeptSegment] = {}
             self.outputs: dict[int, OutputLine] = {}
+            self._gone: set[str] = set()
+            """The segment files of chapters that no longer exist."""
             for partial in path.glob(".*.part"):
                 partial.unlink()  # of a run that was killed while it wrote a file
             self._read()
@@ -86,22 +93,30 @@ class NarrationFolder:
             self._lock.release()
             raise
 
-    def begin(self, book: BookLine, *, restart: bool = False) -> None:
+    def begin(self, book: BookLine, identities: Sequence[str], *, restart: bool = False) -> None:
         """Write the book's line.
 
-        With `restart`, segments of the narration in the folder that are still part of this one are reused, and the rest
-        is removed once this narration is complete.
+        The folder may contain the same book with changes: at least half of its sentences, or of those in the folder,
+        are in both. `identities` are those of its segments. Changed sentences replace their own once this narration is
+        complete, and the files of chapters of which no sentence is left are moved to `old`.
+
+        With `restart`, the folder may contain any narration. Segments that are still part of this one are reused, and
+        the rest is removed once it is complete.
 
         Raises:
             NarrationError: The folder contains another narration, and `restart` is false.
         """
-        if self.book == book:
-            return
-        same = self.book is not None and self.book.has_same_segments(book)
-        if self.book is not None and not same and not restart:
-            raise NarrationError(f"'{self.path}': {_difference(self.book, book)}; use --restart to replace it")
-        self.book = book
-        self.manifest.append(book)
+        if self.book is not None and not restart:
+            planned = set(map(_request_of, identities))
+            difference = _difference(self.book, book) or self._other_content(planned)
+            if difference:
+                raise NarrationError(
+                    f"'{self.path}': {difference}; choose another folder, or use --restart to replace it"
+                )
+            self._set_aside(planned)
+        if self.book != book:
+            self.book = book
+            self.manifest.append(book)
 
     def keep(self, line: SegmentLine, samples: NDArray[np.float32]) -> KeptSegment:
         """Store a finished segment: first its audio, then its line, which makes it valid. OSError names the file.
@@ -182,8 +197,39 @@ class NarrationFolder:
         for folder in (self.path / SEGMENTS).iterdir():
             if folder.is_dir():
                 for file in folder.glob("*.wav"):
-                    if f"{SEGMENTS}/{folder.name}/{file.name}" not in used:
+                    name = f"{SEGMENTS}/{folder.name}/{file.name}"
+                    if name in used:
+                        continue
+                    if name in self._gone:
+                        self._move_to_old(name)
+                    else:
                         file.unlink()
+
+    def _other_content(self, planned: Collection[str]) -> str:
+        """Return what says that the folder contains another book; empty if it is the same one."""
+        here = set(map(_request_of, self.kept))
+        n_common = len(here.intersection(planned))
+        if 2 * n_common >= min(len(here), len(planned)):
+            return ""
+        return f"the folder contains another book: of its {len(here)} sentences, {n_common} are in this one"
+
+    def _set_aside(self, planned: Collection[str]) -> None:
+        """Move the files of chapters of which no sentence is left, before others with their names are written."""
+        known = {kept.chapter for identity, kept in self.kept.items() if _request_of(identity) in planned}
+        self._gone = {kept.file for kept in self.kept.values() if kept.file and kept.chapter not in known}
+        for number in set(self.outputs) - known - {BOOK}:
+            for file in self.outputs.pop(number).files:
+                if is_unchanged(self.path, file):
+                    self._move_to_old(file.name)
+
+    def _move_to_old(self, name: str) -> None:
+        moved = self.path / OLD / name
+        moved.parent.mkdir(parents=True, exist_ok=True)
+        number = 1
+        while moved.exists():
+            number += 1
+            moved = self.path / OLD / PurePath(name).with_stem(f"{PurePath(name).stem} ({number})")
+        (self.path / name).rename(moved)
 
     def _read(self) -> None:
         self.kept.clear()
@@ -230,11 +276,17 @@ def is_unchanged(folder: Path, file: OutputFile) -> bool:
     return (status.st_size, status.st_mtime_ns) == (file.n_bytes, file.mtime_ns)
 
 
+def _request_of(identity: str) -> str:
+    """Return the digest of a segment's request, without its count among equal ones."""
+    return identity.partition("-")[0]
+
+
 def _others(path: Path) -> Iterator[Path]:
     return (file for file in path.iterdir() if file.name != _LOCK)
 
 
 def _difference(before: BookLine, now: BookLine) -> str:
+    """Return what differs between two narrations, of what their segments depend on; empty if nothing does."""
     if before.version != now.version:
         return f"the folder contains a narration of format version {before.version}, and this is version {now.version}"
     if (before.title, before.author) != (now.title, now.author):
@@ -244,6 +296,8 @@ def _difference(before: BookLine, now: BookLine) -> str:
     names = [
         name for name in before.speaker.__struct_fields__ if getattr(before.speaker, name) != getattr(now.speaker, name)
     ]
+    if not names:
+        return ""
     changes = [
         f"{name} was {_quoted(getattr(before.speaker, name))} and is now {_quoted(getattr(now.speaker, name))}"
         for name in names

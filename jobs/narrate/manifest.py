@@ -21,6 +21,8 @@ from ..voices.speaker import Speaker
 from .settings import NarrateSettings
 
 VERSION = 1
+BOOK = 0
+"""The chapter number of the whole book."""
 BOOK_MARK = b'{"kind":"book",'
 """The first bytes of a book's line."""
 _CHECK = b',"check":"'
@@ -36,10 +38,6 @@ class BookLine(msgspec.Struct, frozen=True, kw_only=True, tag="book", tag_field=
     speaker: Speaker
     cast: str = ""
     settings: NarrateSettings = NarrateSettings()
-
-    def has_same_segments(self, other: BookLine) -> bool:
-        """Return whether both narrations have the same segments; their output settings may differ."""
-        return msgspec.structs.replace(self, settings=other.settings) == other
 
 
 class SpokenWord(msgspec.Struct, frozen=True, array_like=True):

@@ -21,12 +21,10 @@ from ..levels.leveling import CEILING_DBTP
 from .chapter_audio import SegmentLookup, Span, chapter_blocks, chapter_spans, chapter_subtitles, chapter_words
 from .folder import KeptSegment, NarrationFolder, is_unchanged
 from .job import NarrateJob
-from .manifest import OutputFile, OutputLine
+from .manifest import BOOK, OutputFile, OutputLine
 from .plan import ChapterPlan
 from .stage_state import Level
 
-BOOK = 0
-"""The chapter number of the whole book."""
 _DOMAIN = b"voxweft narration output 1"
 _INVALID_CHARACTERS = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _MAX_NAME_CHARS = 80

@@ -10,7 +10,8 @@ from ..errors import DamagedSegmentError, StageStoppedError
 from .chapter_audio import chapter_blocks, chapter_spans
 from .folder import NarrationFolder
 from .job import NarrateJob
-from .output_files import BOOK, book_inputs, chapter_inputs, is_fresh, measure, write_book, write_chapter
+from .manifest import BOOK
+from .output_files import book_inputs, chapter_inputs, is_fresh, measure, write_book, write_chapter
 from .plan import ChapterPlan
 from .stage_state import Level, StageState
 

@@ -18,8 +18,7 @@ from ..progress import ListedSize, Progress, ProgressMeter
 from .chapter_audio import chapter_spans
 from .folder import KeptSegment, NarrationFolder
 from .job import NarrateJob, SpokenSegment
-from .manifest import Line, SegmentLine
-from .output_files import BOOK
+from .manifest import BOOK, Line, SegmentLine
 from .render import Renderer
 from .stage_state import StageState
 
@@ -85,7 +84,7 @@ class NarrationRun:
         """Called with each segment that was spoken and stored, in order, for live listening."""
         self._has_book = False
         try:
-            self.folder.begin(job.book_line, restart=restart)
+            self.folder.begin(job.book_line, job.plan.identities, restart=restart)
         except BaseException:
             self.folder.close()
             raise
@@ -332,7 +331,7 @@ def run_narration(
 
     Args:
         regenerate: The numbers of segments to regenerate with another seed.
-        restart: Replace a narration of another book or with other settings.
+        restart: Replace a narration of another book or with other settings, whose files are deleted.
 
     Raises:
         NarrationError: The folder is in use, or contains another narration and `restart` is false.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import PurePath
@@ -44,6 +45,9 @@ from ..common.resolve import make_lexicon, make_speaker
 from ..common.values import EngineValue, LexiconValue, VoiceValue
 from .speak import segment_numbers
 
+_FOLDER = "voxweft/narration"
+_UNTITLED = "narration"
+_MAX_ID_CHARS = 40
 MAX_BOOK_BYTES = 256 << 20
 """Maximum size of a book. The command line has no such limit."""
 
@@ -125,12 +129,15 @@ class NarrateResult(NamedTuple):
 
 
 @runnable_commands()
-def narrate_on_host(inputs: NarrateInputs, *, node_id: str | None) -> NarrateResult:
-    """Narrate a book. Cancel raises ComfyUI's interruption; the next run resumes there."""
+def narrate_on_host(inputs: NarrateInputs, *, node_id: str | None, workflow: object = None) -> NarrateResult:
+    """Narrate a book. Cancel raises ComfyUI's interruption; the next run resumes there.
+
+    `workflow` is the host's `extra_pnginfo`.
+    """
     check_option("on_failure", inputs.on_failure, ON_FAILURE)
     runtime = shared_runtime()
-    folder, name = output_folder(inputs.folder)
-    book = inputs.book(folder.name)
+    folder, name = output_folder(inputs.folder or own_folder(workflow, node_id))
+    book = inputs.book(folder.name if inputs.folder else _UNTITLED)
     request = NarrateRequest(
         book=book,
         output=folder,
@@ -147,7 +154,7 @@ def narrate_on_host(inputs: NarrateInputs, *, node_id: str | None) -> NarrateRes
         on_failure="report" if inputs.on_failure == "continue" else "raise",
     )
     job = request.job(runtime)
-    with _open_run(job, runtime, request.options, restart=inputs.restart) as run:
+    with _open_run(job, runtime, request.options, name, restart=inputs.restart) as run:
         _run(run, runtime, node_id)
         report = run.report()
         audio: list[HostAudio] | ExecutionBlocker
@@ -162,13 +169,27 @@ def narrate_on_host(inputs: NarrateInputs, *, node_id: str | None) -> NarrateRes
     return _result(name, book, report, audio, manifest)
 
 
+def own_folder(workflow: object, node_id: str | None) -> str:
+    """Return the folder of a node whose 'folder' is empty: one for each node of each workflow.
+
+    A prompt that a program sends has no workflow.
+    """
+    known = workflow.get("workflow") if isinstance(workflow, dict) else None
+    identity = known.get("id") if isinstance(known, dict) else None
+    parts = [re.sub(r"[^\w-]+", "-", str(part))[:_MAX_ID_CHARS] for part in (identity or "api", node_id or "node")]
+    return f"{_FOLDER}/{'-'.join(parts)}"
+
+
 @contextmanager
-def _open_run(job: NarrateJob, runtime: Runtime, options: StreamOptions, *, restart: bool) -> Iterator[NarrationRun]:
+def _open_run(
+    job: NarrateJob, runtime: Runtime, options: StreamOptions, name: str, *, restart: bool
+) -> Iterator[NarrationRun]:
     free_memory_for((segment for chapter in job.chapters for segment in chapter.segments), runtime)
     try:
         run = NarrationRun(job, runtime, options, restart=restart)
     except NarrationError as error:
-        raise ValueError(str(error).replace("--restart", "'restart'")) from None
+        message = str(error).replace(f"'{job.folder}'", f"'output/{name}'").replace("--restart", "'restart'")
+        raise ValueError(message) from None
     with run:
         yield run
 

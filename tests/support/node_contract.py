@@ -853,6 +853,31 @@ def a_book_is_narrated_into_files_and_resumes(pack: Pack) -> None:
 
 
 @contract
+def a_narration_never_deletes_another_one(pack: Pack) -> None:
+    import folder_paths
+
+    def folder_of(**given: Any) -> str:
+        return str(json.loads(narrated(pack, format="wav", **given)[3])["folder"])
+
+    texts = ["A first story. It is told.", "A second one. It ends."]
+    assert folder_of(text=BOOK) == "voxweft/narration/api-7"
+    try:
+        pack.workflow = "0b5e1c"
+        own = folder_of(text=BOOK)
+        folder = Path(folder_paths.get_output_directory()) / own
+        before = {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+        error = failure_of(pack, "VoxweftNarrate", text=texts, format=["wav"])
+        pack.node_number = "12:8"
+        others = json.loads(pack.run("VoxweftNarrate", text=texts, format=["wav"])[3])["folder"]
+    finally:
+        pack.node_number, pack.workflow = "7", None
+    assert (own, others) == ("voxweft/narration/0b5e1c-7", "voxweft/narration/0b5e1c-12-8")
+    assert f"'output/{own}': the folder contains another book" in str(error)
+    assert "'restart'" in str(error)
+    assert {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()} == before
+
+
+@contract
 def a_book_is_a_text_a_list_of_texts_or_a_file(pack: Pack) -> None:
     import folder_paths
 

@@ -26,6 +26,10 @@ class Pack:
     def inside(self, name: str) -> ModuleType:
         return importlib.import_module(f"{self.module.__name__}.{name}")
 
+    node_number = "7"
+    workflow: str | None = None
+    """What a node learns of the graph: its number, and the workflow's id, which a program's prompt lacks."""
+
     def run(self, node_id: str, **given: Any) -> tuple[Any, ...]:
         from comfy_api.v0_0_2 import io
 
@@ -38,7 +42,9 @@ class Pack:
         }
         if node.GET_SCHEMA().is_input_list:
             inputs = {name: [value] for name, value in inputs.items()}
-        hidden: dict[Any, Any] = {io.Hidden.unique_id: "7"}
+        hidden: dict[Any, Any] = {io.Hidden.unique_id: self.node_number}
+        if self.workflow is not None:
+            hidden[io.Hidden.extra_pnginfo] = {"workflow": {"id": self.workflow}}
         # Hosts of 2026 take the hidden inputs as one entry of several.
         if "v3_data" in inspect.signature(node.PREPARE_CLASS_CLONE).parameters:
             hidden = {"hidden_inputs": hidden}

@@ -23,7 +23,7 @@ from voxweft.jobs.transcribe import Recognizer
 from voxweft.jobs.voices import Speaker
 from voxweft.jobs.voices.cast import Cast, CastSpeaker
 from voxweft.media.audio.resample import Resampler
-from voxweft.media.books import Book, read_book
+from voxweft.media.books import Book, book_from_texts, read_book
 from voxweft.media.subtitles import read_subtitles
 from voxweft.utils.streaming.contract.errors import SegmentError
 from voxweft.utils.streaming.job import StreamOptions
@@ -225,10 +225,63 @@ def test_changed_titles_leave_no_old_files(runtime, tmp_path):
         "01 Chapter 1.wav",
         "02 Chapter II.wav",
     ]
-    go(runtime, narrate(book(TEXT.partition("Chapter 2")[0]), TONE, runtime.registry, folder, WAV))
-    assert sorted(name for name in outputs(folder) if name.endswith(".wav")) == ["01 a book.wav"] or sorted(
-        name for name in outputs(folder) if name.endswith(".wav")
-    ) == ["01 Chapter 1.wav"]
+
+
+def test_chapters_that_no_longer_exist_are_set_aside(runtime, tmp_path):
+    folder = tmp_path / "out"
+    texts = ["First. It begins.", "Second. It goes on. More.", "Third. It ends. Really. At last."]
+    go(runtime, narrate(book_from_texts(texts, "out"), TONE, runtime.registry, folder, WAV))
+    before = outputs(folder)
+    audio = {file.name: file.read_bytes() for file in folder.glob("segments/*/*.wav")}
+    shorter = book_from_texts([texts[0], texts[2]], "out")
+    report = go(runtime, narrate(shorter, TONE, runtime.registry, folder, WAV))
+    assert (report.made, report.kept) == (0, 6)
+    after = outputs(folder)
+    # The third chapter is the second one now, and has that one's name.
+    assert set(after) == {name for name in before if name[:2] in ("01", "02")}
+    old = {file.name: file.read_bytes() for file in (folder / "old").iterdir() if file.is_file()}
+    assert old == {name: data for name, data in before.items() if name.startswith("02")}
+    set_aside = {file.name: file.read_bytes() for file in folder.glob("old/segments/*/*.wav")}
+    assert len(set_aside) == 3
+    assert set_aside.items() <= audio.items()
+    assert len(list(folder.glob("segments/*/*.wav"))) == 6
+    # Once more: what is in `old` stays as it is.
+    other = book_from_texts([texts[0], "Another. One.", texts[2]], "out")
+    go(runtime, narrate(other, TONE, runtime.registry, folder, WAV))
+    go(runtime, narrate(shorter, TONE, runtime.registry, folder, WAV))
+    names = sorted(file.name for file in (folder / "old").glob("*.wav"))
+    assert names == ["02 Chapter 2 (2).wav", "02 Chapter 2.wav"]
+    assert (folder / "old" / "02 Chapter 2.wav").read_bytes() == before["02 Chapter 2.wav"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        book_from_texts(["Something else.", "And more of it.", "Hello there."], "a book"),
+        read_book(b"Chapter 1\n\nNobody wrote this. Nobody reads it.\n\nChapter 2\n\nThe end.", "a book.txt"),
+    ],
+    ids=["a list", "a text"],
+)
+def test_another_book_without_a_title_is_refused(runtime, tmp_path, other):
+    folder = tmp_path / "out"
+    go(runtime, narrate(book(), TONE, runtime.registry, folder, WAV))
+    before = {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    with pytest.raises(NarrationError, match=r"contains another book: of its 7 sentences, \d are in this one"):
+        go(runtime, narrate(other, TONE, runtime.registry, folder, WAV))
+    assert {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()} == before
+    report = go(runtime, narrate(other, TONE, runtime.registry, folder, WAV), restart=True)
+    assert report.made > 0
+    assert not (folder / "old").exists()
+
+
+def test_a_longer_or_a_shorter_text_is_the_same_book(runtime, tmp_path):
+    folder = tmp_path / "out"
+    first = book(TEXT.partition("Chapter 2")[0])
+    go(runtime, narrate(first, TONE, runtime.registry, folder, WAV))
+    longer = book(TEXT + "\n".join(f"Sentence {number} of many." for number in range(30)))
+    assert go(runtime, narrate(longer, TONE, runtime.registry, folder, WAV)).kept == 4
+    assert go(runtime, narrate(first, TONE, runtime.registry, folder, WAV)).made == 0
+    assert go(runtime, narrate(longer, TONE, runtime.registry, folder, WAV)).kept == 4
 
 
 def test_another_voice_raises_without_restart(runtime, tmp_path):
@@ -236,7 +289,7 @@ def test_another_voice_raises_without_restart(runtime, tmp_path):
     go(runtime, narrate(book(), TONE, runtime.registry, folder, WAV))
     before = outputs(folder)
     other = Speaker(engine="tone", seed=5, params=TONE.params)
-    with pytest.raises(NarrationError, match="seed was 0 and is now 5; use --restart"):
+    with pytest.raises(NarrationError, match="seed was 0 and is now 5; choose another folder, or use --restart"):
         go(runtime, narrate(book(), other, runtime.registry, folder, WAV))
     assert outputs(folder) == before
     report = go(runtime, narrate(book(), other, runtime.registry, folder, WAV), restart=True)

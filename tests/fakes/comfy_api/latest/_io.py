@@ -14,11 +14,13 @@ from typing import Any
 
 class Hidden(str, Enum):
     unique_id = "UNIQUE_ID"
+    extra_pnginfo = "EXTRA_PNGINFO"
 
 
 @dataclass(frozen=True)
 class HiddenHolder:
     unique_id: str | None = None
+    extra_pnginfo: dict[str, Any] | None = None
 
 
 class Input:
@@ -274,8 +276,9 @@ class ComfyNode(ABC):
         }
 
     @classmethod
-    def PREPARE_CLASS_CLONE(cls, hidden_inputs: Mapping[Hidden, str]) -> type[ComfyNode]:
-        return type(f"{cls.__name__}Clone", (cls,), {"hidden": HiddenHolder(hidden_inputs.get(Hidden.unique_id))})
+    def PREPARE_CLASS_CLONE(cls, hidden_inputs: Mapping[Hidden, Any]) -> type[ComfyNode]:
+        holder = HiddenHolder(hidden_inputs.get(Hidden.unique_id), hidden_inputs.get(Hidden.extra_pnginfo))
+        return type(f"{cls.__name__}Clone", (cls,), {"hidden": holder})
 
     @classmethod
     def EXECUTE_NORMALIZED(cls, **kwargs: Any) -> NodeOutput:
