@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 from pydantic import BaseModel
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from ...utils.timeouts import within
 from ..middleware.auth import SUBPROTOCOL
@@ -120,6 +120,11 @@ class WebSocketSession:
         except asyncio.TimeoutError:
             raise slow_client(self._settings.slow_client_s) from None
         except (WebSocketDisconnect, OSError) as error:
+            raise ClientGoneError(str(error)) from None
+        except RuntimeError as error:
+            # Another task's message found out first.
+            if self._socket.application_state is not WebSocketState.DISCONNECTED:
+                raise
             raise ClientGoneError(str(error)) from None
 
 
