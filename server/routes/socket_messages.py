@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.websockets import WebSocket
 
 from ..service.errors import bad_request
+from ..service.invalid_fields import field_of, problem_of
 
 T = TypeVar("T", bound=BaseModel)
 _MAX_QUOTED_CHARS = 60
@@ -95,10 +96,9 @@ def checked_settings(fields: dict[str, Any], settings_type: type[T]) -> T:
     try:
         return settings_type.model_validate(fields)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(map(str, first["loc"]))
-        problem = str(first["msg"]).removeprefix("Value error, ")
-        raise bad_request(f"invalid settings: {field}: {problem}", field or None) from None
+        errors = error.errors(include_url=False)
+        field = field_of(errors)
+        raise bad_request(f"invalid settings: {field}: {problem_of(errors)}", field or None) from None
 
 
 def first_settings(message: str) -> dict[str, Any] | None:

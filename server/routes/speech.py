@@ -8,7 +8,7 @@ import contextlib
 import os
 import tempfile
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from typing import Any, BinaryIO, Literal, cast
+from typing import BinaryIO, Literal, cast
 
 import msgspec
 from fastapi import APIRouter
@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from ...jobs.speak.job import SpeakJob
+from ...jobs.speech_job import PlacedWord
 from ..service.effects import Effects
 from ..service.encoding import BodyEncoder, BodyFormat, default_rate, encode_whole, media_type, open_encoder
 from ..service.errors import ApiError, bad_request
@@ -27,6 +28,7 @@ from ..service.speech_request import (
     check_words,
     make_job,
     resolve_speech,
+    speaker_of,
     stream_chunks,
 )
 from ..service.speech_settings import FiniteFloat, SpeechSettings
@@ -184,7 +186,7 @@ async def _write_events(output: _Output, body: StreamingBody) -> None:
         async for chunk in chunks:
             n_samples += len(chunk.samples)
             if chunk.words:
-                words = [_word(word) for word in chunk.words]
+                words = [_word(word, output.speech) for word in chunk.words]
                 await body.write(event("speech.audio.words", words=words))
             await _write_delta(body, await encoder.write(chunk.samples))
         await _write_delta(body, await encoder.close())
@@ -210,7 +212,7 @@ async def _write_captions(output: _Output, body: StreamingBody) -> None:
     waiting: list[dict[str, object]] = []
     async with contextlib.aclosing(output.chunks()) as chunks, output.encoder() as encoder:
         async for chunk in chunks:
-            waiting += [_word(word) for word in chunk.words]
+            waiting += [_word(word, output.speech) for word in chunk.words]
             if data := await encoder.write(chunk.samples):
                 await body.write(_caption(data, kind, waiting))
                 waiting = []
@@ -222,8 +224,12 @@ async def _write_captions(output: _Output, body: StreamingBody) -> None:
 
 async def _write_whole_captions(output: _Output, body: StreamingBody, kind: str) -> None:
     words: list[dict[str, object]] = []
+
+    def keep(chunk: SpeechChunk) -> None:
+        words.extend(_word(word, output.speech) for word in chunk.words)
+
     with tempfile.SpooledTemporaryFile(max_size=8 << 20, prefix="voxweft-") as file:
-        await output.write_file(cast("BinaryIO", file), lambda chunk: words.extend(map(_word, chunk.words)))
+        await output.write_file(cast("BinaryIO", file), keep)
         file.seek(0)
         data = _caption(file.read(), kind, words)
     body.headers |= {"Content-Type": "application/json", "Content-Length": str(len(data))}
@@ -236,13 +242,14 @@ def _caption(data: bytes, kind: str, words: list[dict[str, object]]) -> bytes:
     return msgspec.json.encode(line) + b"\n"
 
 
-def _word(word: Any) -> dict[str, object]:
+def _word(word: PlacedWord, speech: ResolvedSpeech) -> dict[str, object]:
     return {
         "word": word.text,
         "start_time": round(word.start_s, 4),
         "end_time": round(word.end_s, 4),
         "start_char": word.source_start,
         "end_char": word.source_end,
+        **speaker_of(word, speech),
     }
 
 

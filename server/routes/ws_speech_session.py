@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from ...jobs.requests.options import stream_options
 from ...jobs.speak.streaming_input import LiveSpeech
 from ...media.audio.pcm import to_int16_bytes
 from ..service.errors import bad_request
 from ..service.service import Service
-from ..service.speech_request import ResolvedSpeech, check_text, record_job
+from ..service.speech_request import ResolvedSpeech, check_text, open_live, record_job, speaker_of
 from .websocket import WebSocketSession
 
 
@@ -105,17 +104,7 @@ class SpeechSession:
 
     def _open_utterance(self) -> LiveSpeech:
         if self._open is None:
-            options = stream_options(workers=self._service.settings.workers, live=True)
-            utterance = LiveSpeech(
-                self._speech.speaker,
-                self._service.runtime,
-                sample_rate=self._sample_rate,
-                level=self._speech.level,
-                pauses=self._speech.pauses,
-                normalize=self._speech.normalize,
-                name_emoji=self._speech.name_emoji,
-                options=options,
-            )
+            utterance = open_live(self._service, self._speech, self._sample_rate)
             earlier = list(self._utterances)
             task = asyncio.create_task(self._speak(utterance, earlier))
             self._utterances[task] = utterance
@@ -151,7 +140,13 @@ class SpeechSession:
         new, utterance.job.words = utterance.job.words or [], []
         return {
             "words": [
-                {"word": word.text, "start_s": round(word.start_s, 4), "end_s": round(word.end_s, 4)} for word in new
+                {
+                    "word": word.text,
+                    "start_s": round(word.start_s, 4),
+                    "end_s": round(word.end_s, 4),
+                    **speaker_of(word, self._speech),
+                }
+                for word in new
             ]
         }
 

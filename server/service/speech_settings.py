@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from ...jobs.speak.pauses import MAX_PAUSE_SCALE
 from ...utils.settings import parse_level
+from .script_files import LexiconField
 from .speech_request import SpeechRequest
 
 Int64 = Annotated[int, Field(ge=-(2**63), lt=2**63)]
@@ -52,11 +53,15 @@ class SpeechSettings(RequestModel):
     model: str = Field("", description="tts-1, an engine, or engine/model; see /v1/models.")
     voice: str | VoiceId = Field("", description="A voice, or a mix such as af_bella(2)+af_sky; see /v1/audio/voices.")
     speed: FiniteFloat = Field(1.0, gt=0, le=10, description="Speaking rate as a factor; see the engine's limits.")
-    language: str = Field("", max_length=100, description="A BCP-47 tag; default: the language of the voice.")
+    language: str = Field(
+        "",
+        max_length=100,
+        description="A BCP-47 tag, or auto for that of each sentence; default: the language of the voice.",
+    )
     sample_rate: int | None = Field(
         None, description="In Hz; default: the engine's rate (24000 for pcm, as in OpenAI's API)."
     )
-    seed: Int64 | None = 0
+    seed: Int64 | Literal["random"] = 0
     params: dict[str, Param] = Field({}, description="Parameters of the engine; see `voxweft engines show`.")
     low_latency: bool = Field(False, description="Start the audio sooner, if the engine can; cached separately.")
     normalize: bool = Field(
@@ -69,6 +74,16 @@ class SpeechSettings(RequestModel):
     pause_scale: FiniteFloat = Field(
         1.0, ge=0, le=MAX_PAUSE_SCALE, description="Factor on the pauses after sentences and paragraphs."
     )
+    script: bool | Literal["auto"] = Field(
+        "auto", description="Read tags, labels and SSML in the text; auto: if the request has a cast."
+    )
+    cast: str | dict[str, Any] | None = Field(
+        None, description="The speakers of a script: the content of a cast file, or the name of one of the server's."
+    )
+    lexicon: LexiconField | None = Field(
+        None,
+        description="Pronunciations: an object of words, the text of a lexicon file, a name, or a list of these.",
+    )
     word_timestamps: bool = Field(False, description="Send events with word times; requires stream_format sse.")
 
     @property
@@ -80,11 +95,14 @@ class SpeechSettings(RequestModel):
             voice=voice,
             language=self.language,
             speed=self.speed,
-            seed=self.seed,
+            seed=None if self.seed == "random" else self.seed,
             params=dict(self.params),
             low_latency=self.low_latency,
             level=self.level,
             pause_scale=self.pause_scale,
             normalize=self.normalize,
             name_emoji=self.name_emoji,
+            markup=None if self.script == "auto" else self.script,
+            cast=self.cast,
+            lexicon=self.lexicon,
         )

@@ -175,7 +175,7 @@ def test_curl_receives_the_sound_and_notices_the_error(shared: Served, tmp_path:
 def test_invalid_requests_are_refused_before_the_first_byte(shared: Served) -> None:
     cases: list[tuple[int, str, dict[str, Any]]] = [
         (400, "the input is empty", {"input": "  "}),
-        (400, "input: Field required", {}),
+        (400, "input: is required", {}),
         (400, "has no voice 'nobody'", {"input": "x", "voice": "nobody"}),
         (400, "has no voice '+zz'", {"input": "x", "voice": "de+zz"}),
         (400, "speed 9", {"input": "x", "speed": 9}),
