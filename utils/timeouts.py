@@ -26,3 +26,5 @@ async def within(awaitable: Awaitable[T], timeout_s: float | None) -> T:
         if not task.done():
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+        elif not task.cancelled():
+            task.exception()  # retrieved: it may have failed in the iteration of a cancellation

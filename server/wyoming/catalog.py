@@ -57,10 +57,11 @@ class Catalog:
         if voice.name:
             return await self._named(voice.name, voice.speaker, voice.language)
         if not voice.language:
-            return SpeechRequest(voice=voice.speaker or "")
+            return SpeechRequest()
         for choice in await self._choices("speech"):
             if self._speaks_unnamed(choice) and choice.spec.has_language(choice.model, voice.language):
-                return SpeechRequest(model=choice.id, voice=voice.speaker or "", language=voice.language)
+                speaker = _with_speaker(choice, "", voice.speaker)
+                return SpeechRequest(model=choice.id, voice=speaker, language=voice.language)
         raise bad_request(
             f"no installed engine speaks language '{voice.language[:40]}'; the reply to 'describe' lists the languages",
             "language",
@@ -68,19 +69,13 @@ class Catalog:
         )
 
     async def _named(self, name: str, speaker: str | None, language: str | None) -> SpeechRequest:
-        engine, separator, voice = name.partition("/")
+        engine, _, voice = name.partition("/")
         specs = self._service.runtime.registry.specs
         if engine in specs and specs[engine].task == "speech":
             choice = ModelChoice(specs[engine])
-            if not (separator and voice):
-                voice, speaker = speaker or "", None
         else:
             choice, voice = await self._engine_of(name), name
-        if speaker:
-            mark = choice.spec.variant_mark
-            if not mark:
-                raise bad_request(f"voice '{name[:100]}' has no speakers; leave out 'speaker'", "speaker")
-            voice = f"{voice}{mark}{speaker.removeprefix(mark)}"
+        voice = _with_speaker(choice, voice, speaker)
         # The name of a voice takes precedence over the language, which only a recording leaves open.
         is_recording = voice.startswith(LIBRARY_PREFIX)
         return SpeechRequest(model=choice.id, voice=voice, language=(language or "") if is_recording else "")
@@ -128,3 +123,19 @@ class Catalog:
             for voice in voices_of_engine(choice, of_engine, recordings)
         ]
         return info_of(voices, await self._choices("recognition"))
+
+
+def _with_speaker(choice: ModelChoice, voice: str, speaker: str | None) -> str:
+    """Return the name of a voice for one of its speakers: a variant, or if there is no voice, one by itself.
+
+    Raises:
+        ApiError: The engine's voices have no speakers.
+    """
+    mark = choice.spec.variant_mark
+    if not speaker:
+        return voice
+    if mark:
+        return f"{voice}{mark}{speaker.removeprefix(mark)}"
+    if voice:
+        raise bad_request(f"voice '{voice[:100]}' has no speakers; leave out 'speaker'", "speaker")
+    return speaker

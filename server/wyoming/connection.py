@@ -43,11 +43,13 @@ class WyomingConnection:
       transcript, and not all of them know the event.
     """
 
-    def __init__(self, service: Service, catalog: Catalog, events: EventStream, running: RunningRequest) -> None:
+    _events: EventStream
+    _running: RunningRequest
+
+    def __init__(self, service: Service, catalog: Catalog) -> None:
         self._service = service
         self._catalog = catalog
-        self._events = events
-        self._running = running
+        self._dropped: ApiError | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._has_failed = False
         self._is_handling = False
@@ -74,31 +76,46 @@ class WyomingConnection:
         return self._is_handling or bool(self._tasks)
 
     def drop(self, reason: ApiError) -> None:
-        """Give the reason for the line in the log, before the connection is cancelled."""
-        self._running.fail(reason)
+        """Give the reason for the line in the log, before `run` is cancelled."""
+        self._dropped = reason
 
-    async def run(self) -> None:
+    async def run(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str) -> None:
         """Handle events until the client disconnects or an error occurs. Cancel it to end the connection."""
-        try:
-            while (event := await self._next_event()) is not None:
-                self._running.status = _OPEN
-                # As the protocol requires, unknown events are ignored.
-                handle = self._handlers.get(event.type)
-                if handle is not None:
-                    self._is_handling = True
-                    await handle(event)
-                    self._is_handling = False
-        except asyncio.CancelledError:
-            if self._running.interruption is not None:
-                with contextlib.suppress(asyncio.TimeoutError):
-                    await within(self._fail(self._running.interruption), _LAST_WORD_S)
-        except Exception as error:  # noqa: BLE001  every error is sent to the client
-            await self._fail(error)
-        finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-            await self._events.close()
+        with self._service.requests.open("wyoming", "WYOMING", "-", client=peer) as running:
+            running.route = "wyoming"
+            self._running = running
+            self._events = EventStream(reader, writer, self._service.settings, running)
+            try:
+                await self._handle_events()
+            except asyncio.CancelledError:
+                await self._end_jobs()
+                if running.interruption is not None:
+                    with contextlib.suppress(asyncio.TimeoutError):
+                        await within(self._fail(running.interruption), _LAST_WORD_S)
+                elif self._dropped is not None:
+                    running.fail(self._dropped)
+            except Exception as error:  # noqa: BLE001  every error is sent to the client
+                await self._end_jobs()
+                await self._fail(error)
+            finally:
+                await self._end_jobs()
+                await self._events.close()
+
+    async def _handle_events(self) -> None:
+        while (event := await self._next_event()) is not None:
+            self._running.status = _OPEN
+            # As the protocol requires, unknown events are ignored.
+            handle = self._handlers.get(event.type)
+            if handle is not None:
+                self._is_handling = True
+                await handle(event)
+                self._is_handling = False
+
+    async def _end_jobs(self) -> None:
+        """Cancel what runs: no audio follows an error."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _next_event(self) -> Event | None:
         settings = self._service.settings

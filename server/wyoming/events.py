@@ -54,6 +54,7 @@ class EventStream:
         self._writer = writer
         self._settings = settings
         self._running = running
+        self._write_lock = asyncio.Lock()
         self._max_data_bytes = MAX_LINE_BYTES + settings.max_text_chars * _BYTES_PER_CHARACTER
 
     async def read(self, timeout_s: float) -> Event | None:
@@ -97,7 +98,7 @@ class EventStream:
         """
         event = message.event()
         try:
-            await within(async_write_event(event, self._writer), self._settings.slow_client_s)
+            await within(self._write(event), self._settings.slow_client_s)
         except asyncio.TimeoutError:
             raise slow_client(self._settings.slow_client_s) from None
         except OSError as error:
@@ -105,6 +106,11 @@ class EventStream:
         self._running.bytes_out += len(event.payload or b"")
         self._running.text_out += event.payload is None
         self._running.binary_out += event.payload is not None
+
+    async def _write(self, event: Event) -> None:
+        # Before Python 3.11, two tasks can't wait for the same client.
+        async with self._write_lock:
+            await async_write_event(event, self._writer)
 
     async def close(self) -> None:
         """Close the connection when what was written is sent; at once if the client doesn't read it."""

@@ -13,7 +13,7 @@ from ..service.service import Service
 from ..service.wyoming_address import is_allowed, parse_address, parse_networks
 from .catalog import Catalog
 from .connection import WyomingConnection
-from .events import MAX_LINE_BYTES, EventStream
+from .events import MAX_LINE_BYTES
 
 _log = logging.getLogger(LOG)
 _POLL_S = 0.05
@@ -30,8 +30,8 @@ class WyomingListener:
         self._service = service
         self._catalog = Catalog(service)
         self._networks = parse_networks(service.settings.wyoming_allow)
-        self._connections: dict[asyncio.Task[None], WyomingConnection | None] = {}
-        """The oldest first; None until it begins."""
+        self._connections: dict[asyncio.Task[None], WyomingConnection] = {}
+        """The oldest first."""
         self._server: asyncio.Server | None = None
         self._announcing: asyncio.Task[None] | None = None
         self._draining: asyncio.Task[None] | None = None
@@ -78,19 +78,15 @@ class WyomingListener:
         if len(self._connections) >= self._service.settings.max_connections and not self._drop_oldest_idle():
             self._refuse(writer, "limit", peer, f"there are {len(self._connections)}, the maximum, and all are busy")
             return
-        task = asyncio.create_task(self._serve(reader, writer, peer))
-        self._connections[task] = None
-        task.add_done_callback(lambda ended: self._connections.pop(ended, None))
+        connection = WyomingConnection(self._service, self._catalog)
+        task = asyncio.create_task(connection.run(reader, writer, peer))
+        self._connections[task] = connection
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        with self._service.requests.open("wyoming", "WYOMING", "-", client=peer) as running:
-            running.route = "wyoming"
-            events = EventStream(reader, writer, self._service.settings, running)
-            connection = WyomingConnection(self._service, self._catalog, events, running)
-            self._connections[task] = connection
-            await connection.run()
+        def ended(_task: asyncio.Task[None]) -> None:
+            self._connections.pop(task, None)
+            writer.transport.abort()  # if it was cancelled before it began
+
+        task.add_done_callback(ended)
 
     def _refuse(self, writer: asyncio.StreamWriter, reason: str, peer: str, why: str) -> None:
         self._service.stats.refused(reason)
@@ -100,10 +96,10 @@ class WyomingListener:
 
     def _drop_oldest_idle(self) -> bool:
         for task, connection in self._connections.items():
-            if connection is not None and not connection.is_busy:
+            if not connection.is_busy:
                 del self._connections[task]
                 self._service.stats.refused("idle")
-                connection.drop(ApiError(503, "too many connections, and this one was idle", code="idle"))
+                connection.drop(ApiError(408, "too many connections, and this one was idle", code="idle"))
                 task.cancel()
                 return True
         return False
@@ -112,6 +108,6 @@ class WyomingListener:
         """Close each connection as soon as it answers nothing."""
         while self._connections:
             for task, connection in list(self._connections.items()):
-                if connection is None or not connection.is_busy:
+                if not connection.is_busy:
                     task.cancel()
             await asyncio.sleep(_POLL_S)

@@ -25,6 +25,7 @@ class Served:
     def __init__(self, thread: ServerThread, client: httpx.Client) -> None:
         self.url = f"http://127.0.0.1:{thread.port}"
         self.socket_url = f"ws://127.0.0.1:{thread.port}"
+        self.wyoming_port = thread.wyoming_port
         self.client = client
         self.service: Service = thread.app.state.service
 
