@@ -246,7 +246,8 @@ class Worker:
         try:
             answer = await self._ask(request, protocol.Call(request, msgspec.msgpack.encode(body)), on_progress)
         except asyncio.CancelledError:
-            if self.dead is None:
+            # The answer may have come just before the cancel: then no other one follows.
+            if self.dead is None and request in self._questions:
                 grace_s = self.spec.cancel_grace_s
                 self.send(protocol.Cancel(request, 0))
                 self._cancelled_calls[request] = asyncio.get_running_loop().call_later(

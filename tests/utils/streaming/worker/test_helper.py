@@ -12,6 +12,7 @@ from voxweft.utils.streaming.contract.engine_spec import EngineLimits
 from voxweft.utils.streaming.contract.errors import EngineRequestError, EngineStartError, WorkerDiedError
 from voxweft.utils.streaming.contract.helper import HelperSpec
 from voxweft.utils.streaming.worker.blobs import BlobStore
+from voxweft.utils.streaming.worker.frames import Frame
 from voxweft.utils.streaming.worker.worker import Worker
 
 pytestmark = pytest.mark.usefixtures("no_hang")
@@ -109,6 +110,26 @@ def test_a_cancelled_call_stops_and_the_next_one_is_answered(spec: HelperSpec) -
         with pytest.raises(asyncio.CancelledError):
             await call
         assert (await worker.call(Request(b"a"), Reply)).data == b"aa"
+        await worker.stop()
+
+    asyncio.run(scenario())
+
+
+def test_a_call_that_is_cancelled_as_its_answer_comes_waits_for_no_other_answer(spec: HelperSpec) -> None:
+    async def scenario() -> None:
+        worker = await started(spec)
+        call = asyncio.ensure_future(worker.call(Request(b"a"), Reply))
+        on_frame = worker._on_frame
+
+        def cancel_after(frame: Frame) -> None:
+            on_frame(frame)
+            if not worker._questions:
+                call.cancel()
+
+        worker._process._on_frame = cancel_after
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        assert not worker._cancelled_calls  # a timer that would kill the worker
         await worker.stop()
 
     asyncio.run(scenario())
