@@ -19,7 +19,8 @@ from .auth import refuse
 
 _RECORDING_PATHS = frozenset({"/v1/audio/transcriptions", "/v1/audio/translations"})
 """Paths whose JSON has a recording."""
-_FORM_SLACK_BYTES = 1 << 20
+_MIB = 1 << 20
+_FORM_SLACK_BYTES = _MIB
 _BYTES_PER_CHARACTER = 12
 """The longest JSON form of a character is an escape such as \\ud83d\\ude00."""
 _JSON_SLACK_BYTES = 64 << 10
@@ -72,9 +73,11 @@ class RequestLog:
         max_bytes = self._form_bytes if is_form else self._json_bytes
         if not is_form and scope["path"] in _RECORDING_PATHS:
             max_bytes = min(self._form_bytes, MAX_JSON_BYTES)
+        option = "--max-upload" if is_form or max_bytes != self._json_bytes else "--max-text"
+        too_large = f"the request body is too large; maximum {max_bytes / _MIB:.3g} MiB (option {option} of the server)"
         length = headers.get("content-length", "0")
         if length.isdecimal() and int(length) > max_bytes:
-            await refuse(scope, receive, send, ApiError(413, _too_large(max_bytes), code="too_large"))
+            await refuse(scope, receive, send, ApiError(413, too_large, code="too_large"))
             return
         n_bytes, is_complete = 0, False
 
@@ -92,14 +95,10 @@ class RequestLog:
                 is_complete = True
                 running.arrived_at = time.monotonic()
             if n_bytes > max_bytes:
-                raise HTTPException(413, _too_large(max_bytes))
+                raise HTTPException(413, too_large)
             return message
 
         await self._app(scope, bounded, send)
-
-
-def _too_large(max_bytes: int) -> str:
-    return f"the request body is too large; maximum {max_bytes} bytes"
 
 
 def _observed(running: RunningRequest, send: Send) -> Send:

@@ -25,7 +25,7 @@ from ...utils.streaming.contract.errors import (
     StreamingError,
     UnknownEngineError,
 )
-from .invalid_fields import field_of, problem_of
+from .invalid_fields import field_of, problem_of, unreadable_json
 from .private_paths import without_paths
 
 _log = logging.getLogger(__name__)
@@ -147,6 +147,8 @@ def install(app: FastAPI, note: Callable[[ApiError], ApiError]) -> None:
         if isinstance(error.__cause__, (OSError, ClientDisconnect)):
             # FastAPI says that the body can't be parsed, also if it can't be stored.
             return note(as_api_error(error.__cause__)).response()
+        if isinstance(error.__cause__, (RecursionError, ValueError)):
+            return note(bad_request(unreadable_json(error.__cause__))).response()
         code = {404: "not_found", 405: "method_not_allowed", 408: "timeout", 413: "too_large"}.get(
             error.status_code, "http_error"
         )

@@ -8,6 +8,15 @@ from typing import Any
 _MAX_FIELD_CHARS = 100
 
 
+def unreadable_json(error: BaseException) -> str:
+    """Return why a body can't be read, by the exception of the reader of JSON."""
+    if isinstance(error, RecursionError):
+        return "the body is nested too deeply"
+    if isinstance(error, UnicodeError):
+        return "the body isn't valid UTF-8"
+    return "the body has a number with too many digits"
+
+
 def field_of(errors: Sequence[Any]) -> str:
     """Return the name of the first field that is wrong, such as `speed` or `params.pitch`; empty for the whole body."""
     first = errors[0]

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.tts import SynthesizeStopped
 
-from ...jobs.requests.options import stream_options
-from ...jobs.speak.streaming_input import LiveSpeech
 from ...media.audio.pcm import to_int16_bytes
 from ..service.errors import bad_request
 from ..service.service import Service
@@ -19,6 +17,7 @@ from ..service.speech_request import (
     SpeechRequest,
     check_text,
     make_job,
+    open_live,
     record_job,
     resolve_speech,
     stream_chunks,
@@ -67,15 +66,7 @@ class StreamingSynthesis:
         self._service = service
         self._events = events
         self._speech = speech
-        self._speaking = LiveSpeech(
-            speech.speaker,
-            service.runtime,
-            level=speech.level,
-            pauses=speech.pauses,
-            normalize=speech.normalize,
-            name_emoji=speech.name_emoji,
-            options=stream_options(workers=service.settings.workers, live=True),
-        )
+        self._speaking = open_live(service, speech, None)
 
     @classmethod
     async def open(cls, service: Service, events: EventStream, request: SpeechRequest) -> StreamingSynthesis:

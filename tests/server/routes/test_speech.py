@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
+import typing
 import wave
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,9 +25,11 @@ import httpx
 import numpy as np
 import openai
 from fixtures_server import TONE, Served, message, open_runtime, serving
+from openai.types.audio.speech_create_params import SpeechCreateParams
 from performer_kit import texts_in
 from streaming_kit import MakeRuntime, eventually
 
+from voxweft.server.routes.speech import SpeechBody
 from voxweft.utils.streaming.runtime import Runtime
 
 FORMATS = ("wav", "pcm", "flac", "mp3", "opus", "aac")
@@ -205,6 +208,88 @@ def test_invalid_requests_are_refused_before_the_first_byte(shared: Served) -> N
         "/v1/audio/speech", content=b"x" * (2 << 20), headers={"content-type": "application/json"}
     )
     assert (huge.status_code, huge.json()["error"]["code"]) == (413, "too_large")
+
+
+def test_errors_name_the_field_in_its_own_words(shared: Served) -> None:
+    cases: list[tuple[str | None, str, dict[str, Any]]] = [
+        ("voice", "voice: must be text or an object", {"voice": 5}),
+        ("voice", "voice: must be text or an object with 'id'", {"voice": {}}),
+        ("params.pitch", "params.pitch: must be true or false or an integer", {"params": {"pitch": [1]}}),
+        ("params", "params: must be an object", {"params": [1]}),
+        ("params", "has no parameter 'pich'", {"params": {"pich": 1}}),
+        ("speed", "speed: must be a number", {"speed": "fast"}),
+        ("speed", "speed: must be at most 10", {"speed": 11}),
+        ("speed", "speed 9 is out of range for engine 'espeak'", {"speed": 9}),
+        ("seed", "seed -1 is out of range", {"seed": -1}),
+        ("seed", "seed: must be", {"seed": 10**30}),
+        ("seed", "'random'", {"seed": "any"}),
+        ("language", "doesn't speak the language 'tlh'", {"language": "tlh"}),
+        ("language", "text of at most 100 characters", {"language": "x" * 101}),
+        ("stream", "stream: must be true or false", {"stream": "often"}),
+        ("response_format", "response_format: must be 'mp3', 'opus'", {"response_format": "ogg"}),
+        ("script", "script: must be", {"script": "maybe"}),
+        ("cast", "cast: must be text or an object", {"cast": []}),
+        ("input", "input: must be text", {"input": 3}),
+    ]
+    for param, expected, fields in cases:
+        response = shared.client.post("/v1/audio/speech", json={"input": "Hi.", "model": "espeak", **fields})
+        assert response.status_code == 400, (fields, response.text)
+        assert response.json()["error"]["param"] == param, (fields, response.text)
+        assert expected in message(response), (fields, response.text)
+        assert "Input should" not in message(response)
+
+
+def test_a_body_that_is_no_json_object_is_explained(shared: Served) -> None:
+    def refused(content: bytes, kind: str = "application/json") -> str:
+        headers = {"Content-Type": kind} if kind else {}
+        response = shared.client.post("/v1/audio/speech", content=content, headers=headers)
+        assert (response.status_code, response.json()["error"]["param"]) == (400, None), response.text
+        return message(response)
+
+    assert refused(b'{"input": "Hi."', "") == refused(b"[1]") == refused(b'"text"')
+    assert "must be a JSON object; send it with the header Content-Type: application/json" in refused(b"[1]")
+    assert "Content-Type: application/json" in refused(b'{"input":"Hi."}', "application/x-www-form-urlencoded")
+    assert "isn't valid JSON at character 11" in refused(b'{"input": }')
+    assert "nested too deeply" in refused(b'{"input": "x", "params": {"a": ' + b"[" * 200_000 + b"]" * 200_000 + b"}}")
+    assert "isn't valid UTF-8" in refused(b'{"input": "\xff\xfe"}')
+    assert "too many digits" in refused(b'{"input": "x", "seed": ' + b"9" * 5000 + b"}")
+    assert refused(b"") == "the body is empty; send a JSON object"
+    huge = shared.client.post("/v1/audio/speech", content=b'{"input": "' + b"x" * (4 << 20) + b'"}')
+    assert huge.status_code == 413
+    assert "maximum 1.21 MiB (option --max-text of the server)" in message(huge)
+
+
+def test_null_is_absent(shared: Served) -> None:
+    plain = shared.speech(TEXT, model="espeak", response_format="wav", stream=False)
+    fields = dict.fromkeys(SpeechBody.model_fields) | {"unknown": None}
+    body = fields | {"input": TEXT, "model": "espeak", "response_format": "wav", "stream": False}
+    nulls = shared.client.post("/v1/audio/speech", json=body)
+    assert (nulls.status_code, nulls.content) == (200, plain.content)
+    assert "X-Voxweft-Ignored" not in nulls.headers
+    for kind in ("speech-stream", "captioned_speech", "speech"):
+        response = shared.client.post(f"/v1/audio/{kind}", json=fields | {"input": "Hi.", "model": "espeak"})
+        assert response.status_code == 200, response.text
+    missing = shared.client.post("/v1/audio/speech", json={"input": None})
+    assert (missing.status_code, message(missing)) == (400, "input: is required")
+
+
+def test_every_field_of_openai_s_speech_requests_is_known(shared: Served) -> None:
+    """A field is used, or named as ignored. What OpenAI's package offers for it is taken."""
+    ignored = {"instructions": "Speak like a pirate."}
+    values: dict[str, list[Any]] = {
+        "input": ["Hi."],
+        "model": ["tts-1", "tts-1-hd", "gpt-4o-mini-tts", "gpt-4o-mini-tts-2025-12-15"],
+        "voice": ["alloy", {"id": "verse"}],
+        "speed": [0.5, 1, 2.0],
+        **{name: [value] for name, value in ignored.items()},
+    }
+    hints = typing.get_type_hints(SpeechCreateParams)
+    for name, hint in hints.items():
+        for value in values.get(name) or typing.get_args(hint):
+            response = shared.client.post("/v1/audio/speech", json={"input": "Hi.", "model": "tts-1", name: value})
+            assert response.status_code == 200, (name, value, response.text)
+            assert response.headers.get("X-Voxweft-Ignored") == (name if name in ignored else None)
+    assert values.keys() <= hints.keys()
 
 
 def test_the_text_is_normalized_unless_the_request_says_otherwise(shared: Served) -> None:
