@@ -101,8 +101,8 @@ BAD_FRAMES = {
 def test_a_frame_that_isn_t_an_event_gets_an_error_and_one_line(
     served: Served, frame: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.DEBUG):
-        reply = answer(served, frame)
+    caplog.set_level(logging.DEBUG)
+    reply = answer(served, frame)
     head, _, rest = reply.partition(b"\n")
     assert json.loads(head)["type"] == "error"
     assert set(json.loads(rest)) == {"text", "code"}
