@@ -41,7 +41,9 @@ async def live_stream_synthesis(
         mode: `live` uses a WebSocket. `buffered` collects the text and sends it in one HTTP request. `auto` is `live`
             and falls back to `buffered` if the WebSocket fails before any audio arrived.
         settings: The fields of the first message (`voice`, `language`, `speed`, `model`, `sample_rate`, ...). Set
-            `sample_rate` for a known rate; the default is the engine's rate.
+            `sample_rate` for a known rate; the default is the engine's rate. With `script=True`, or with a `cast` (its
+            content, or the name of one of the server's), the text may have tags and labels, in parts of any size;
+            `lexicon` is an object of words, or a name.
 
     Yields:
         PCM: 16-bit little-endian mono.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import json
 import wave
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ pytest.importorskip("fastapi")
 
 import httpx
 from fixtures_server import Served, open_runtime, serving
+from websockets.sync.client import connect
+
+from voxweft.server.client import SynthesisError, live_stream_synthesis
 
 CAST = {
     "members": {
@@ -275,3 +279,74 @@ def test_settings_are_checked(tmp_path: Path) -> None:
         ("pt-BR", "kokoro/v1", "pf_dora"),
         ("it", "", "im"),
     )
+
+
+def live(served: Served, text: str, size: int, **fields: Any) -> tuple[float, list[dict[str, Any]], dict[str, Any]]:
+    """Speak a text in parts of a size. Return the seconds of audio, the words, and the last message."""
+    found: list[dict[str, Any]] = []
+    n_bytes = 0
+    with connect(f"{served.socket_url}/ws/tts/live") as socket:
+        socket.send(json.dumps({"model": "espeak", "word_timestamps": True, **fields}))
+        ready = json.loads(socket.recv(30))
+        assert ready["type"] == "ready", ready
+        for at in range(0, len(text), size):
+            socket.send(json.dumps({"type": "text", "text": text[at : at + size]}))
+        socket.send("")
+        while (event := json.loads(socket.recv(30)))["type"] == "audio":
+            found += event["words"]
+            n_bytes += len(socket.recv(30))
+    return n_bytes / 2 / ready["sample_rate"], found, event
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_script_may_arrive_in_parts(shared: Served, size: int) -> None:
+    fields = {"cast": CAST, "lexicon": {"Anna": "Anastasia"}}
+    whole = seconds(shared.speech(SCRIPT, model="espeak", response_format="wav", stream=False, **fields))
+    duration_s, found, end = live(shared, SCRIPT, size, **fields)
+    assert (end["type"], end.get("notes")) == ("end", None)
+    # Sentences are cut at clauses, to be spoken early.
+    assert duration_s == pytest.approx(whole, abs=0.5)
+    assert [word["speaker"] for word in found] == ["Anna"] * 2 + ["Bob"] * 2 + [""] * 2
+    assert found[3]["start_s"] - found[2]["end_s"] > 0.9
+
+
+def test_errors_and_notes_of_a_live_script(shared: Served) -> None:
+    _, _, failed = live(shared, "Anna: Hi.\n[Bob|sped:2] Hello.", 3, cast=CAST)
+    assert (failed["type"], failed["param"], failed["code"]) == ("error", "input", "invalid_script")
+    assert failed["message"].startswith("line 2, column 1: unknown parameter 'sped'")
+    _, _, end = live(shared, "Hi.\n[Nobody] is here. [laughs] Odd.", 5, script=True)
+    assert "2:1: [Nobody] is not a speaker in the cast; read as text" in end["notes"]
+    assert any("[laughs] is left out" in note for note in end["notes"])
+    for field, value in (("cast", "none"), ("lexicon", "none"), ("cast", {"members": {"B": {"voice": "nobody"}}})):
+        with connect(f"{shared.socket_url}/ws/tts/live") as socket:
+            socket.send(json.dumps({"model": "espeak", field: value}))
+            error = json.loads(socket.recv(30))
+            assert (error["type"], error["param"]) == ("error", field)
+
+
+def test_the_live_socket_speaks_each_sentence_in_its_language(shared: Served) -> None:
+    text = "Good morning to you all. Guten Morgen, das ist schön."
+    duration_s, _, _ = live(shared, text, 4, language="auto", voice="en-us")
+    parts = [
+        seconds(shared.speech(part, model="espeak", voice=voice, response_format="wav", stream=False))
+        for part, voice in (("Good morning to you all.", "en-us"), ("Guten Morgen, das ist schön.", "de+f3"))
+    ]
+    assert duration_s == pytest.approx(sum(parts) + 0.3, abs=0.5)
+
+
+@pytest.mark.parametrize("mode", ["live", "buffered"])
+def test_the_client_in_the_package_sends_scripts(shared: Served, mode: Any) -> None:
+    async def parts(text: str) -> AsyncIterator[str]:
+        for at in range(0, len(text), 5):
+            yield text[at : at + 5]
+
+    async def spoken(text: str, **fields: Any) -> float:
+        settings = {"model": "espeak", "sample_rate": 22_050, **fields}
+        audio = live_stream_synthesis(parts(text), url=shared.url, mode=mode, **settings)
+        return len(b"".join([part async for part in audio])) / 2 / 22_050
+
+    plain_s = asyncio.run(spoken("One. Two.", script=False))
+    assert asyncio.run(spoken("One. [pause:2s] Two.", script=True)) == pytest.approx(plain_s + 1.8, abs=0.1)
+    assert asyncio.run(spoken(SCRIPT, cast="The Play", lexicon=["names"])) > 2
+    with pytest.raises(SynthesisError, match="'Ana' is not in the cast"):
+        asyncio.run(spoken("Ana: Hi.", cast=CAST))
