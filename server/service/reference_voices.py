@@ -121,8 +121,10 @@ class ReferenceVoices:
             reason = str(error).replace(f"'{file.name}'", file.name, 1).removeprefix(f"{file.name}: ")
             raise bad_request(f"the {reason}", "audio_sample", "bad_recording") from None
         known = self._library.names()
-        if name_key(name) in map(name_key, known):
-            raise ApiError(409, f"voice '{name}' already exists; delete it first", code="voice_exists", param="name")
+        namesake = next((one for one in known if name_key(one) == name_key(name)), None)
+        if namesake is not None:
+            message = f"voice '{namesake}' already exists; delete it first"
+            raise ApiError(409, message, code="voice_exists", param="name")
         if len(known) >= MAX_VOICES:
             raise ApiError(409, f"maximum {MAX_VOICES} voices; delete one first", code="too_many_voices")
         _write(folder / name, recording, transcript)

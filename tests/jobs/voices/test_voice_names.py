@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import msgspec
 import pytest
+from paths import ROOT
 from streaming_kit import ENGINES
 
 from voxweft.jobs.errors import UnknownVoiceError
@@ -184,3 +186,11 @@ def test_an_engine_of_languages_names_the_voice_of_the_language() -> None:
         None,
     ]
     assert VoiceNames(CLONER, []).default("en") is None
+
+
+def test_the_table_in_the_docs() -> None:
+    text = (ROOT / "docs" / "reference" / "server-names.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| `(\S+)` \| `(\S+)` \|$", text, re.MULTILINE)
+    assert {name: gender for name, gender, _, _ in rows} == OPENAI_VOICES
+    assert {name: voice for name, _, voice, _ in rows} == ESPEAK.voice_aliases
+    assert {name: voice for name, _, _, voice in rows} == KOKORO.voice_aliases

@@ -144,7 +144,7 @@ def test_invalid_requests_are_explained(served: Served, library: Path) -> None:
         (400, "the recording is silent", add(served, "x", wav(np.zeros_like(SOUND)))),
         (400, "the file is empty", add(served, "x", b"")),
         (400, "maximum 64 KiB", add(served, "x", wav(), "word " * 20_000)),
-        (409, "voice 'grand pa' already exists", add(served, "grand pa", wav())),
+        (409, "voice 'Grandpa' already exists", add(served, "grand pa", wav())),
         (403, "'Grandpa' wasn't uploaded", served.client.delete("/voices/grandpa")),
         (404, "unknown recording '../Grandpa.wav'", served.client.delete("/voices/library:../Grandpa.wav")),
         (404, "did you mean 'library:Grandpa'?", served.client.get("/voices/library:Grampa")),
