@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 import msgspec
 
+from ..utils.streaming.contract.segment import SourceSpan
 from .errors import TextError
 from .script_builder import LineState
 from .script_parser import ScriptParser, plain_passages
@@ -82,9 +83,9 @@ class Script:
             return plain_passages(self.text, self._sounds)
         tags = TagParser(self._names, self._param_keys, self._sounds)
         if self._state is None and is_ssml(self.text):
-            return _with_last_pause(SsmlParser(self.text, report, tags).passages())
+            return _with_last_pause(SsmlParser(self.text, report, tags).passages(), len(self.text))
         self._parser = ScriptParser(self.text, report, tags, self._state)
-        return _with_last_pause(self._parser.passages())
+        return _with_last_pause(self._parser.passages(), len(self.text))
 
 
 def read_script(
@@ -117,12 +118,13 @@ def read_plain(text: str, sounds: Collection[str] = ()) -> Script:
     return Script(text, sounds=sounds, markup=False)
 
 
-def _with_last_pause(passages: Iterator[ScriptPassage | float]) -> Iterator[ScriptPassage]:
+def _with_last_pause(passages: Iterator[ScriptPassage | float], n_chars: int) -> Iterator[ScriptPassage]:
+    """Yield passages with the trailing pause; a script of pauses alone is a passage without text."""
     waiting: ScriptPassage | None = None
     for passage in passages:
         if isinstance(passage, float):
-            if waiting is not None:
-                waiting = msgspec.structs.replace(waiting, pause_after_s=passage)
+            waiting = waiting or ScriptPassage(source=SourceSpan(0, n_chars), text="")
+            waiting = msgspec.structs.replace(waiting, pause_after_s=passage)
             continue
         if waiting is not None:
             yield waiting

@@ -24,7 +24,7 @@ from ..progress import JobSize
 from ..speech_job import Layout, PlacedSegment, SpeechJob
 from ..voices.cast import Cast
 from ..voices.speaker import Speaker
-from ..voices.speaker_resolver import ResolvedSpeaker, resolve_speakers
+from ..voices.speaker_resolver import ResolvedSpeaker, SpeakerResolver, resolve_speakers
 from .pauses import Pauses, is_pause
 from .report import SegmentReport, SpeakReport
 from .sentence_languages import SentenceLanguages
@@ -123,7 +123,8 @@ class SpeakJob(SpeechJob):
     for the report is kept.
 
     `seeds` are seeds of single segments, by index; they take precedence over the speakers'. `pause` is what a text of
-    marks alone becomes: a pause, reported as a silent segment, which no engine is asked to speak.
+    marks alone becomes: a pause, reported as a silent segment, which no engine is asked to speak. `silent_s` is the
+    length of the pause that the engine's silence becomes if it makes no sound of the whole text.
     """
 
     def __init__(
@@ -137,9 +138,13 @@ class SpeakJob(SpeechJob):
         voice_notes: Callable[[], tuple[str, ...]] = tuple,
         leveling: Leveling | None = None,
         pause: PlannedUtterance | None = None,
+        is_script: bool = False,
+        silent_s: float = 0.0,
     ) -> None:
         self._text = text
         self._pause = pause
+        self.silent_s = silent_s
+        self._is_script = is_script
         self._plan = utterances
         self._seeds = seeds or {}
         self._notes = notes
@@ -172,9 +177,17 @@ class SpeakJob(SpeechJob):
 
     @property
     def segment_notes(self) -> tuple[str, ...]:
-        """The notes on the segments that wait to be spoken, each once, and on tags without a segment."""
-        notes = (note for utterance in self._utterances.values() for note in utterance.notes)
-        return tuple(dict.fromkeys([*(note.message for note in self._notes()[0]), *notes]))
+        """The notes on the segments that wait to be spoken, each once, and on tags without a segment.
+
+        Those on a script begin with the line and the column.
+        """
+        of_segments = dict.fromkeys(note for utterance in self._utterances.values() for note in utterance.notes)
+        others = (
+            str(note) if self._is_script else note.message
+            for note in self._notes()[0]
+            if note.message not in of_segments
+        )
+        return tuple(dict.fromkeys([*others, *of_segments]))
 
     @property
     def total_weight(self) -> int:
@@ -252,6 +265,15 @@ class SpeakJob(SpeechJob):
             if placed.end_sample > placed.start_sample and finished.text != ""
         ]
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether no segment has any sound, as of a text of marks alone. Known after `finish`."""
+        return bool(self.placed) and all(segment.status == "silent" for segment in self.placed)
+
+    def set_pause(self, pause: PlannedUtterance) -> None:
+        """Make the job a pause: the text that arrived for it has nothing to speak."""
+        self._text, self._pause = pause.text, pause._replace(source=SourceSpan(0, len(pause.text)))
+
     def finish(self) -> Iterator[NDArray[np.float32]]:
         """Yield the rest, after the last event."""
         if self._pause is not None:
@@ -260,6 +282,8 @@ class SpeakJob(SpeechJob):
             self.placed.append(PlacedSegment(index=0, start_sample=0, end_sample=0, status="silent"))
             self._timeline.add(0, np.zeros(round(self._pause.pause_after_s * self.sample_rate), np.float32))
             self._pause = None
+        elif self.is_silent and not self.n_samples:
+            self._timeline.add(0, np.zeros(round(self.silent_s * self.sample_rate), np.float32))
         yield from super().finish()
 
     def _segments(self) -> Iterable[StreamingSegment]:
@@ -324,6 +348,22 @@ class SpeakJob(SpeechJob):
 
     def _text_of(self, finished: _Finished) -> str:
         return span_text(self._text, finished.source) if finished.text is None else finished.text
+
+
+def pause_of(text: str, speakers: SpeakerResolver, pauses: Pauses, *, markup: bool) -> PlannedUtterance:
+    """Return the pause that a text of marks alone is: as long as the tags of a script say, or as after a sentence."""
+    begin = len(text) - len(text.lstrip())
+    source = SourceSpan(begin, len(text.rstrip()))
+    marks = span_text(text, source)
+    passages = as_script(text, speakers, Normalizers(), markup=True) if markup else None
+    given = [one for passage in passages or () for one in (passage.pause_before_s, passage.pause_after_s)]
+    pauses_s = [pause_s for pause_s in given if pause_s is not None] or [pauses.after_s(marks, ends_paragraph=False)]
+    return PlannedUtterance(marks, source, speakers.narrator, sum(pauses_s))
+
+
+def silence_of_s(text: str, pauses: Pauses) -> float:
+    """Return the pause that the silence of an engine becomes: none for a text with words, whose sound is missing."""
+    return 0.0 if any(map(str.isalnum, text)) else pauses.after_s("", ends_paragraph=False)
 
 
 def _segment(
@@ -405,18 +445,11 @@ def speak(
         languages = SentenceLanguages(speakers) if auto_language else None
         return script_utterances(script, speakers, pauses, normalizers, languages)
 
+    if not text.strip():
+        raise ValueError(f"nothing to speak: the {'script' if markup else 'text'} is empty")
     # Sounds that no engine performs leave silence of no length.
     is_silent = all(is_pause(one.text) for one in utterances()) and not has_sounds(text, speakers.sounds)
-    if is_silent and not text.strip():
-        raise ValueError(f"nothing to speak: the {'script' if markup else 'text'} is empty")
-    if is_silent and markup:
-        raise ValueError("nothing to speak: the script contains only tags, marks or emoji")
-    pause: PlannedUtterance | None = None
-    if is_silent:
-        begin = len(text) - len(text.lstrip())
-        source = SourceSpan(begin, len(text.rstrip()))
-        marks = span_text(text, source)
-        pause = PlannedUtterance(marks, source, narrator, pauses.after_s(marks, ends_paragraph=False))
+    pause = pause_of(text, speakers, pauses, markup=markup) if is_silent else None
     return SpeakJob(
         text,
         utterances if pause is None else lambda: iter(()),
@@ -426,4 +459,6 @@ def speak(
         voice_notes=voice_notes,
         leveling=leveling,
         pause=pause,
+        silent_s=silence_of_s(text, pauses),
+        is_script=markup,
     )

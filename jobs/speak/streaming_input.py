@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...text.lexicon import Lexicon
+from ...text.sound_tags import has_sounds
 from ...utils.streaming import StreamingSegment
 from ...utils.streaming.contract.errors import JobCancelledError
 from ...utils.streaming.event_stream import EventStream
@@ -22,9 +23,9 @@ from ..levels.leveling import Level, Leveling
 from ..voices.cast import Cast
 from ..voices.speaker import Speaker
 from ..voices.speaker_resolver import resolve_speakers
-from .job import SpeakJob
+from .job import SpeakJob, pause_of, silence_of_s
 from .live_text import LivePlainText, LiveScript, LiveText, Voices
-from .pauses import Pauses
+from .pauses import Pauses, is_pause
 from .sentence_languages import SentenceLanguages
 from .utterances import Normalizers, PlannedUtterance
 
@@ -83,6 +84,12 @@ class LiveSpeech:
         """The segments so far, and the positions of their audio."""
         self._ready: deque[PlannedUtterance] = deque()
         self._ready_chars = 0
+        self._is_script = is_script
+        self._voices = voices
+        self._marks = ""
+        """The text so far, until some of it is spoken."""
+        self._has_words = self._is_spoken = False
+        self._before_s = 0.0
         self._changed = asyncio.Event()
         self._finished = False
         self._cancelled = False
@@ -103,6 +110,9 @@ class LiveSpeech:
         """Add text; a word or a tag may come in parts. ValueError after `finish` or `cancel`."""
         if self._finished:
             raise ValueError("the utterance is finished; no more text is accepted")
+        self._has_words = self._has_words or any(map(str.isalnum, text))
+        if not self._is_spoken:
+            self._marks += text
         self._enqueue(self._text.push(text))
         self._changed.set()
 
@@ -114,6 +124,11 @@ class LiveSpeech:
     def finish(self) -> None:
         """End the text; the iteration ends when all of it is spoken."""
         self._enqueue(self._text.finish())
+        voices, marks = self._voices, self._marks
+        if not self._is_spoken and marks.strip() and not has_sounds(marks, voices.speakers.sounds):
+            self.job.set_pause(pause_of(marks, voices.speakers, voices.pauses, markup=self._is_script))
+        elif not self._has_words:
+            self.job.silent_s = silence_of_s("", voices.pauses)
         self._finished = True
         self._changed.set()
 
@@ -157,6 +172,14 @@ class LiveSpeech:
         return self._cancelled
 
     def _enqueue(self, utterances: list[PlannedUtterance]) -> None:
+        # Marks before the first words are no speech: only what a script's tags set for them stays.
+        while utterances and not self._is_spoken and is_pause(utterances[0].text):
+            marks, *utterances = utterances
+            self._before_s += marks.pause_before_s + (marks.pause_after_s if marks.pause_is_explicit else 0.0)
+        if utterances and not self._is_spoken:
+            self._is_spoken = True
+            first = utterances[0]
+            utterances = [first._replace(pause_before_s=first.pause_before_s + self._before_s), *utterances[1:]]
         self._ready += utterances
         self._ready_chars += sum(len(utterance.text) for utterance in utterances)
 

@@ -122,8 +122,6 @@ def test_a_text_of_sounds_only_is_never_an_error(runtime: Runtime, markup: bool)
         "1:1: [laughs] is left out: engine 'tone' doesn't perform it",
         "3:1: [sighs] is left out: engine 'tone' doesn't perform it",
     )
-    with pytest.raises(ValueError, match="nothing to speak: the script contains only tags"):
-        speak("[pause:1s]", TONE, REGISTRY, markup=True)
 
 
 def test_an_engines_own_sounds_are_tags_only_in_its_jobs() -> None:
@@ -164,4 +162,22 @@ def test_marks_alone_are_a_pause_that_no_engine_is_asked_to_speak(normalize: boo
         ("silent", "...", 1, 4)
     ]
     assert report.duration_s == pytest.approx(0.3)
+    assert job.is_silent
     assert list(speak("100 %", Speaker(engine="tone"), REGISTRY, normalize=False).segments)
+
+
+@pytest.mark.parametrize(
+    ("script", "pause_s"),
+    [
+        ("...", 0.3),
+        ("[|speed:2] \u200b\n\n[|gain:3]", 0.3),
+        ("[|gain:3] [pause:1s]\n\n[|gain:3]", 1.0),
+        ("[pause:1s] — [pause:500ms]", 1.5),
+        ("<speak><break time='2s'/></speak>", 2.0),
+    ],
+)
+def test_a_script_of_tags_and_marks_alone_is_a_pause(script: str, pause_s: float) -> None:
+    job = speak(script, TONE, REGISTRY, markup=True)
+    assert list(job.segments) == []
+    assert sum(map(len, job.finish())) == round(pause_s * job.sample_rate)
+    assert [segment.status for segment in job.report().segments] == ["silent"]

@@ -54,6 +54,20 @@ def test_the_audio_is_that_of_the_whole_text(runtime: Runtime, pauses: Pauses | 
     assert starts[2] >= speech.job.placed[1].start_sample / speech.sample_rate
 
 
+MARKS = ["...", "\u200b", "—", "(((", " * \n* ", "🎉 **", "[pause:1s]", "[pause:1s] … [pause:500ms]", "[laughs]"]
+
+
+@pytest.mark.parametrize("text", MARKS)
+@pytest.mark.parametrize("markup", [False, True])
+def test_marks_alone_are_the_same_pause_however_they_arrive(runtime: Runtime, text: str, markup: bool) -> None:
+    job = speak(text, TONE, runtime.registry, markup=markup)
+    whole = np.concatenate([np.zeros(0, np.float32), *run(job, runtime)])
+    for pieces in ([text], [*text]):
+        speech = LiveSpeech(TONE, runtime, markup=markup)
+        assert np.array_equal(asyncio.run(heard(speech, pieces)), whole)
+        assert speech.job.is_silent == job.is_silent
+
+
 def test_low_latency_holds_for_what_a_listener_waits_for(runtime: Runtime) -> None:
     async def live() -> list[bool]:
         speech = LiveSpeech(Speaker(engine="tone", params={"chunks": 1}, low_latency=True), runtime)
