@@ -144,7 +144,7 @@ class KokoroVoices:
         raise KokoroVoiceError(self._unknown(name, installed))
 
     def _unknown(self, name: str, installed: set[str]) -> str:
-        known = sorted(installed.union(OFFICIAL, OPENAI_ALIASES))
+        known = sorted(installed.union(alias for alias, official in OPENAI_ALIASES.items() if official in installed))
         if "-" in name and all(part in known for part in name.split("-")):
             return (
                 f"Kokoro has no voice '{name}'; to subtract one voice from another, write '{name.replace('-', ' - ')}'"

@@ -128,6 +128,28 @@ def test_a_default_voice(library: Path, tmp_path: Path) -> None:
             assert served.client.get("/voices").json()["default_voice"] == "library:Grandpa"
 
 
+def test_openai_s_names_on_an_engine_that_only_clones(tmp_path: Path) -> None:
+    """The recording of that name speaks, else another one, which a header says; without any, the error says what to do."""
+    voices = tmp_path / "voices"
+    voices.mkdir()
+    with open_runtime(tmp_path, voice_folders=(voices,)) as runtime, serving(runtime) as served:
+        refused = served.speech("abc", model="mimic", voice="alloy")
+        assert (refused.status_code, "speaks in the voice of a recording" in message(refused)) == (400, True)
+        for name in ("Nova", "Grandpa"):
+            (voices / f"{name}.wav").write_bytes(wav())
+            (voices / f"{name}.txt").write_text("What is said.", encoding="utf-8")
+        used = {}
+        for voice in ("nova", "ash", "ballad"):
+            response = served.speech("abc", model="mimic", voice=voice, response_format="pcm")
+            assert response.status_code == 200, response.text
+            used[voice] = response.headers["X-Voice-Used"]
+            remark = f"engine 'mimic' has no voice '{voice}'; '{used[voice]}' speaks instead"
+            assert response.headers.get("X-Voxweft-Voice-Fallback", remark) == remark
+            assert ("X-Voxweft-Voice-Fallback" in response.headers) == (voice != "nova")
+        assert used["nova"] == "library:Nova"
+        assert {used["ash"], used["ballad"]} == {"library:Nova", "library:Grandpa"}
+
+
 def test_invalid_requests_are_explained(served: Served, library: Path) -> None:
     cases: list[tuple[int, str, httpx.Response]] = [
         (400, "invalid voice name", add(served, "../../etc/passwd", wav())),
