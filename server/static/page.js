@@ -6,8 +6,6 @@ import { Speech } from "./speech.js";
 import { megabytes, Transcribe } from "./transcribe.js";
 import { Voices } from "./voices.js";
 
-const SPEED_STEP = 0.05;
-
 const voices = new Voices((voice, button) => speech.listen(voice, button), () => {});
 const speech = new Speech(voices);
 const transcribe = new Transcribe();
@@ -52,9 +50,9 @@ async function setModel() {
   if (!model) return showStatus("speak-status", "No speech engine is ready on this server.", true);
   const speed = byId("speed");
   // The steps of a slider begin at its minimum, and 1 must be one of them.
-  speed.min = Math.ceil(model.min_speed / SPEED_STEP) * SPEED_STEP;
-  speed.max = Math.floor(model.max_speed / SPEED_STEP) * SPEED_STEP;
-  speed.step = SPEED_STEP;
+  const step = Number(speed.step);
+  speed.min = Math.ceil(model.min_speed / step) * step;
+  speed.max = Math.floor(model.max_speed / step) * step;
   speed.disabled = model.min_speed === model.max_speed;
   if (speed.disabled) speed.value = "1";
   const range = speed.disabled ? ["This model has one speed."] : [speed.min, speed.max].map(factor);

@@ -29,6 +29,8 @@ FLAGS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
     "--autoplay-policy=no-user-gesture-required",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
     "--remote-debugging-port=0",
     f"--window-size={WINDOW[0]},{WINDOW[1]}",
 )
@@ -51,6 +53,10 @@ class BasePage:
 
     def run(self, script: str) -> Any:
         """Return the result of a script. RuntimeError if it throws."""
+        raise NotImplementedError
+
+    def resize(self, width: int, height: int, scheme: str = "light") -> None:
+        """Set the size of the page in CSS pixels, and the color scheme that the user prefers, if the browser can."""
         raise NotImplementedError
 
     def until(self, expression: str, timeout_s: float = CALL_TIMEOUT_S) -> Any:
@@ -97,17 +103,23 @@ class Page(BasePage):
             raise RuntimeError(details.get("exception", {}).get("description") or details["text"])
         return answer["result"].get("value")
 
+    def resize(self, width: int, height: int, scheme: str = "light") -> None:
+        self._call("Emulation.setScrollbarsHidden", hidden=True)
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self._call("Emulation.setDeviceMetricsOverride", **size)
+        self._call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+
     def click(self, x: float, y: float) -> None:
         for kind in ("mousePressed", "mouseReleased"):
             self._call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
-    def press(self, key: str) -> None:
-        """Press and release one of `KEYS`."""
+    def press(self, key: str, *, control: bool = False) -> None:
+        """Press and release one of `KEYS`, with Control held down if requested."""
         code, text = KEYS[key]
+        # With Control, a key types no text.
+        typed = {"modifiers": 2, "key": key} if control else {"key": text or key, "text": text}
         for kind in ("keyDown", "keyUp"):
-            self._call(
-                "Input.dispatchKeyEvent", type=kind, key=text or key, code=key, windowsVirtualKeyCode=code, text=text
-            )
+            self._call("Input.dispatchKeyEvent", type=kind, code=key, windowsVirtualKeyCode=code, **typed)
 
     def picture(self, file: Path, **options: Any) -> None:
         """Save a screenshot as PNG."""

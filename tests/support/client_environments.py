@@ -27,6 +27,7 @@ PYTHON_CLIENTS = {
 NODE_CLIENTS = {
     "openai": ("openai@6",),
     "ai_sdk": ("ai@6", "@ai-sdk/openai@3"),
+    "axe": ("axe-core@4",),
 }
 _INSTALL_LIMIT_S = 900
 _RUN_LIMIT_S = 300
@@ -47,6 +48,11 @@ def run_node_client(client: str, program: Path, *arguments: str) -> str:
     copy = folder / program.name
     shutil.copyfile(program, copy)
     return _output(["node", str(copy), *arguments], folder)
+
+
+def node_file(client: str, path: str) -> Path:
+    """Return the path of a file in one of a client's packages."""
+    return _node_folder(client) / "node_modules" / path
 
 
 def _output(command: list[str], folder: Path) -> str:

@@ -30,14 +30,17 @@ PREFERENCES = {
     "media.autoplay.block-webaudio": False,
     "media.autoplay.blocking_policy": 0,
     "media.autoplay.default": 0,
+    "media.navigator.permission.disabled": True,
+    "media.navigator.streams.fake": True,
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
     "services.settings.server": "data:,",
     "toolkit.telemetry.enabled": False,
 }
-"""Preferences that disable background traffic and allow autoplay."""
+"""Preferences that disable background traffic, allow autoplay, and give a microphone that hears a tone."""
 KEYS = {"Tab": "\ue004", "Enter": "\ue007", "Escape": "\ue00c", "Space": " "}
 """Maps a key to WebDriver's code."""
+_CONTROL = "\ue009"
 
 
 def find_firefox() -> str | None:
@@ -60,8 +63,12 @@ class FirefoxPage(BasePage):
         self._call("session.new", capabilities={})
         self._call("session.subscribe", events=["log.entryAdded"])
         self._context = self._call("browsingContext.getTree")["contexts"][0]["context"]
-        size = dict(zip(("width", "height"), WINDOW, strict=True))
-        self._call("browsingContext.setViewport", context=self._context, viewport=size)
+        self.resize(*WINDOW)
+
+    def resize(self, width: int, height: int, scheme: str = "light") -> None:
+        """Set the size; the color scheme can't be set."""
+        viewport = {"width": width, "height": height}
+        self._call("browsingContext.setViewport", context=self._context, viewport=viewport)
 
     def open(self, url: str) -> None:
         self._call("browsingContext.navigate", context=self._context, url=url, wait="complete")
@@ -88,9 +95,11 @@ class FirefoxPage(BasePage):
             actions=[{"type": "pointer", "id": "mouse", "actions": moves}],
         )
 
-    def press(self, key: str) -> None:
+    def press(self, key: str, *, control: bool = False) -> None:
         """Press and release one of `KEYS`. A headless window never has the focus, so this presses no button."""
         actions = [{"type": kind, "value": KEYS[key]} for kind in ("keyDown", "keyUp")]
+        if control:
+            actions = [{"type": "keyDown", "value": _CONTROL}, *actions, {"type": "keyUp", "value": _CONTROL}]
         keyboard = {"type": "key", "id": "keyboard", "actions": actions}
         self._call("input.performActions", context=self._context, actions=[keyboard])
 
