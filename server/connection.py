@@ -110,8 +110,8 @@ class Connection(H11Protocol):
         body = json.dumps(error.body()).encode()
         headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), ("Connection", "close")]
         response = h11.Response(status_code=error.status, headers=headers, reason=phrase)
-        for part in (response, h11.Data(data=body), h11.EndOfMessage()):
-            self.transport.write(self.conn.send(part) or b"")
+        parts = (response, h11.Data(data=body), h11.EndOfMessage())
+        self.transport.write(b"".join(self.conn.send(part) or b"" for part in parts))
 
     def _drop_oldest_idle(self) -> None:
         idle = [other for other in self.connections if isinstance(other, Connection) and other.is_idle]

@@ -84,7 +84,7 @@ class RunningRequest:
         self._text = f"{self._text}{text}"[-_KEPT_TEXT_CHARS:] if self._text else text
 
     def interrupt(self, reason: ApiError) -> None:
-        """Cancel its task. Whoever catches the cancellation sends `interruption` to the client."""
+        """Cancel its task. The code that catches the cancellation sends `interruption` to the client."""
         self.interruption = reason
         self.fail(reason)
         if self._task is not None:
@@ -95,10 +95,14 @@ class RunningRequest:
         """The status for statistics and the log."""
         return self.status or CLIENT_GONE
 
+    def reason_of(self, error: ApiError, *, with_text: bool) -> str:
+        """Return an error's code and message for the log; without the words of the texts, unless `with_text`."""
+        return _reason(error, None if with_text else self._text)
+
     def write(self, *, with_text: bool) -> None:
         """Write its line: a warning for a failure of the server and for a refusal that shows overload."""
         duration_s = time.monotonic() - self.began
-        reason = "" if self.failure is None else _reason(self.failure, None if with_text else self._text)
+        reason = "" if self.failure is None else self.reason_of(self.failure, with_text=with_text)
         if not reason and self.protocol == "http" and not self.complete:
             reason = "the client disconnected"
         failed = self.failure is not None and (self.failure.status >= 500 or self.failure.status == 429)
