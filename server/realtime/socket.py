@@ -50,13 +50,14 @@ class RealtimeSocket(WebSocketSession):
     def log_failure(self, what: Literal["event", "turn", "response"], error: ApiError) -> None:
         """Log why an event was refused, or a turn or a response failed; the session goes on."""
         running = current()
-        request_id = "-" if running is None else running.id
+        if running is None:
+            return  # not a request of this server's
+        reason = running.reason_of(error, with_text=self._settings.log_text)
         _log.log(
             logging.WARNING if error.status >= 500 else logging.INFO,
-            "%s realtime %s failed: %s: %s",
-            request_id,
+            "%s realtime %s failed: %s",
+            running.id,
             what,
-            error.code,
-            error.message,
-            extra=event("realtime_failure", id=request_id, what=what, code=error.code, param=error.param),
+            reason,
+            extra=event("realtime_failure", id=running.id, what=what, code=error.code, param=error.param),
         )
