@@ -29,6 +29,8 @@ class _Costs(NamedTuple):
 
 _WORD_LIMIT = 150.0
 _CLAUSE_LIMIT = 900.0
+_HARD_WORD_LIMIT = 180.0
+"""Beyond it, a word is also cut between a letter and its marks, each of which is spelled by name if it is unusual."""
 _TOKEN_COST = 3.0
 """Added for each text between two spaces: a clause also has a maximum number of words."""
 _SPELLED = 44.0
@@ -162,7 +164,8 @@ class _Cutter:
         begin = 0
         for number, (character, cost) in enumerate(zip(token, costs, strict=True)):
             too_long = self._word + cost.word > _WORD_LIMIT or self._clause + cost.clause > _CLAUSE_LIMIT
-            if too_long and number and not _continues(character):
+            may_cut = not _continues(character) or self._word + cost.word > _HARD_WORD_LIMIT
+            if too_long and number and may_cut:
                 self._write(token[begin:number])
                 begin = number
                 self._insert(",\n")
