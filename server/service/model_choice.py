@@ -168,7 +168,7 @@ def _default_engine(runtime: Runtime, task: Task, language: str | None) -> Engin
         if choice.spec.task == task and choice.model and choice.spec.has_language(choice.model, language):
             return choice.spec
     if default is None:
-        raise ApiError(404, problem, code="model_not_found", param="model")
+        raise ApiError(404, problem, code="model_missing", param="model")
     return default
 
 
@@ -188,7 +188,7 @@ def _named(runtime: Runtime, task: Task, name: str) -> ModelChoice:
     known = [*(spec.name for spec in specs), *(f"{spec.name}/{model}" for spec in specs for model in spec.models)]
     raise ApiError(
         404,
-        f"unknown model '{name[:100]}'{did_you_mean(name, [*known, *OPENAI_NAMES[task]])}",
+        f"unknown model '{name[:100]}'{did_you_mean(name[:100], [*known, *OPENAI_NAMES[task]])}",
         param="model",
         code="model_not_found",
     )

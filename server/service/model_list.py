@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.runtime import Runtime
+from ...utils.suggestions import did_you_mean
 from .errors import ApiError
 from .model_choice import OPENAI_NAMES, ModelChoice, Task, ready_choices, resolve_model
 
@@ -23,19 +24,23 @@ def find_model(runtime: Runtime, name: str) -> dict[str, object]:
     """Return an installed model by any name that a request may give.
 
     Raises:
-        ApiError: As `resolve_model`.
+        ApiError: As `resolve_model`; 404 for no name.
     """
-    refusal: ApiError | None = None
-    for task in _TASKS:
+    refusals = []
+    for task in _TASKS if name.strip() else ():
         try:
             choice = resolve_model(runtime, task, name)
         except ApiError as error:
-            # The other task's refusal says that the model is of this one.
-            refusal = error if refusal is None or refusal.code == "wrong_task" else refusal
+            refusals.append(error)
             continue
         return _row(choice) | ({"id": name, "alias_of": choice.id} if name != choice.id else {})
-    assert refusal is not None
-    raise refusal
+    # The task that knows the name says why it can't be used.
+    for refusal in refusals:
+        if refusal.code not in ("wrong_task", "model_not_found"):
+            raise refusal
+    known = [str(row["id"]) for row in list_models(runtime)]
+    message = f"unknown model '{name[:100]}'{did_you_mean(name[:100], known)}"
+    raise ApiError(404, message, code="model_not_found", param="model")
 
 
 def _row(choice: ModelChoice) -> dict[str, object]:

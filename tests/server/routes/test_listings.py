@@ -77,7 +77,9 @@ def test_a_model_is_found_by_every_name_that_a_request_may_give(served: Served) 
     missing = served.client.get("/v1/models/kokoro")
     assert missing.status_code == 404
     assert "run `voxweft models pull kokoro`" in missing.json()["error"]["message"]
-    assert served.client.get("/v1/models/tts-2").json()["error"]["code"] == "model_not_found"
+    for unknown, near in (("tts-2", "tts-1"), ("whisper-2", "whisper-1"), ("", "")):
+        error = served.client.get(f"/v1/models/{unknown}").json()["error"]
+        assert (error["code"], near in error["message"]) == ("model_not_found", True)
 
 
 LISTINGS = ("/v1/models", "/v1/models/tts-1", "/v1/audio/models", "/audio/models", "/v1/audio/voices", "/audio/voices")

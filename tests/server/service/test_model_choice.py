@@ -177,6 +177,22 @@ def test_unknown_names_and_models_that_are_not_installed(tmp_path: Path) -> None
             find_model(runtime, "nope")
 
 
+@needs_whisper
+def test_without_a_recognizer_its_names_say_what_to_install(tmp_path: Path) -> None:
+    with open_runtime(tmp_path, engine_folders=()) as runtime:
+        for resolved in (
+            lambda name: resolve_model(runtime, "recognition", name),
+            lambda name: find_model(runtime, name),
+        ):
+            for name in ("whisper-1", "gpt-4o-transcribe"):
+                with pytest.raises(
+                    ApiError, match="run `voxweft engines install faster_whisper` and `voxweft models pull"
+                ) as refused:
+                    resolved(name)
+                assert refused.value.status == 404
+        assert {row["task"] for row in list_models(runtime)} == {"speech"}
+
+
 @needs_kokoro
 def test_the_default_engine_is_one_that_has_the_language(tmp_path: Path) -> None:
     with open_runtime(tmp_path) as runtime:

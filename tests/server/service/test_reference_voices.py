@@ -129,7 +129,7 @@ def test_a_default_voice(library: Path, tmp_path: Path) -> None:
 
 
 def test_openai_s_names_on_an_engine_that_only_clones(tmp_path: Path) -> None:
-    """The recording of that name speaks, else another one, as a header says; without any, it is an error with the fix."""
+    """The recording of that name speaks, else another one, and a header says so. Without any, the error has the fix."""
     voices = tmp_path / "voices"
     voices.mkdir()
     with open_runtime(tmp_path, voice_folders=(voices,)) as runtime, serving(runtime) as served:

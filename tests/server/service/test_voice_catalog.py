@@ -15,9 +15,11 @@ import numpy as np
 from fake_hub import put
 from fixtures_server import Served, message, open_runtime, serving
 
+from voxweft.server.routes.ws_speech import ready_fields
 from voxweft.server.service.service import Service
 from voxweft.server.service.settings import ServerSettings
 from voxweft.server.service.speech_request import SpeechRequest, resolve_speech
+from voxweft.server.service.speech_settings import SpeechSettings
 from voxweft.utils.streaming.contract.voice_syntax import voice_text
 
 ENGINE = """
@@ -139,4 +141,6 @@ def test_voices_that_are_files_are_resolved_without_a_worker(
         assert (speech.voice, spoken and voice_text(spoken)) == (used, used)
         assert (f"'{missing}'" in speech.remark) if missing else speech.remark == ""
         assert runtime.loader.loads == 0
+        ready = ready_fields(speech, SpeechSettings())
+        assert (ready["voice"], ready.get("voice_fallback", "")) == (used, speech.remark)
         service.close()
