@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voxweft.jobs.transcribe.live.events import Committed, LiveEvent
+from voxweft.jobs.transcribe.live.events import Committed, LiveEvent, Partial
 from voxweft.jobs.transcribe.live.gain import QuietGain
 from voxweft.jobs.transcribe.live.policy import LiveState
 from voxweft.jobs.transcribe.live.session import LIVE_PARAMS
@@ -48,7 +48,8 @@ def ours(samples: NDArray[np.float32], ear: Ear) -> Heard:
     pending: tuple[Any, list[Word]] | None = None
 
     def show(events: Sequence[LiveEvent]) -> None:
-        shown.extend(Shown(now_s, event.words, isinstance(event, Committed)) for event in events)
+        words = (event for event in events if isinstance(event, Committed | Partial))
+        shown.extend(Shown(now_s, event.words, isinstance(event, Committed)) for event in words)
 
     thresholds = {name: LIVE_PARAMS[name] for name in ("no_speech_threshold", "log_prob_threshold")}
     ear.start()

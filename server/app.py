@@ -50,6 +50,7 @@ _EXPOSED_HEADERS = (
     "X-Voxweft-Ignored",
     "X-Voxweft-Model",
     "X-Voxweft-Notes",
+    "X-Voxweft-Status",
     "X-Voxweft-Voice-Fallback",
 )
 """Headers of responses that web pages of other origins may read."""

@@ -266,6 +266,11 @@ class SpeakJob(SpeechJob):
         ]
 
     @property
+    def is_pause(self) -> bool:
+        """Whether the text is of marks alone. Known before the job runs, until `finish`."""
+        return self._pause is not None
+
+    @property
     def is_silent(self) -> bool:
         """Whether no segment has any sound, as of a text of marks alone. Known after `finish`."""
         return bool(self.placed) and all(segment.status == "silent" for segment in self.placed)

@@ -148,6 +148,8 @@ def _headers(output: _Output) -> dict[str, str]:
     }
     if output.speech.voice:
         headers["X-Voice-Used"] = ascii(output.speech.voice)[1:-1]
+    if output.job.is_pause:
+        headers["X-Voxweft-Status"] = "silent"
     if ignored := output.options.ignored:
         # A header's value is ASCII, and may neither begin nor end with a space.
         headers["X-Voxweft-Ignored"] = ascii(", ".join(ignored))[1:-1][:500].strip()
@@ -192,7 +194,8 @@ async def _write_events(output: _Output, body: StreamingBody) -> None:
         await _write_delta(body, await encoder.close())
     duration_s = round(n_samples / output.job.sample_rate, 3)
     usage = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0, "characters": len(output.options.input)}
-    await body.write(event("speech.audio.done", usage=usage, duration=duration_s))
+    status = {"status": "silent"} if output.job.is_silent else {}
+    await body.write(event("speech.audio.done", usage=usage, duration=duration_s, **status))
     await body.end()
 
 

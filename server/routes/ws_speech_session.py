@@ -131,8 +131,10 @@ class SpeechSession:
                             )
                 record.segments = len(utterance.job.placed)
                 record.cached = sum(segment.cached for segment in utterance.job.placed)
-        notes: dict[str, object] = {"notes": list(utterance.notes)} if utterance.notes else {}
-        await self._client.send("end", total_chunks=n_chunks, **notes)
+        more: dict[str, object] = {"status": "silent"} if utterance.job.is_silent else {}
+        if utterance.notes:
+            more["notes"] = list(utterance.notes)
+        await self._client.send("end", total_chunks=n_chunks, **more)
 
     def _new_words(self, utterance: LiveSpeech) -> dict[str, object]:
         if not self._words:

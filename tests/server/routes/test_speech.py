@@ -107,6 +107,10 @@ def test_a_text_of_marks_alone_is_a_pause(shared: Served, text: str) -> None:
         assert response.status_code == 200, response.text
         samples = decoded(response.content, "wav")[1]
         assert (len(samples), samples.any()) == (round(0.3 * 22_050), False)
+        assert response.headers["X-Voxweft-Status"] == "silent"
+    events = shared.speech(text, stream_format="sse", response_format="pcm").text
+    assert '"status":"silent"' in events
+    assert "speech.audio.delta" in events
 
 
 def test_audio_is_sent_while_it_is_generated(served: Served) -> None:

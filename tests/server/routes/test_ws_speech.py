@@ -154,6 +154,16 @@ def test_a_language_model_s_empty_first_delta_ends_nothing(served: Served) -> No
     assert len(words.audio) > 20_000
 
 
+@pytest.mark.parametrize("text", ["...", "\u200b", "—", "((("])
+def test_marks_alone_are_a_pause_with_the_status_silent(served: Served, text: str) -> None:
+    with open_socket(served) as socket:
+        for part in (*text, ""):
+            socket.send(part)
+        audio, messages = receive(socket)
+    assert messages[-1] == {"type": "end", "total_chunks": 1, "status": "silent"}
+    assert audio == bytes(2 * round(0.3 * 22_050))
+
+
 def refusal(socket: ClientConnection) -> tuple[dict[str, Any], int, str]:
     """Return the error that a socket receives, and the code and reason with which it is closed."""
     error = json.loads(socket.recv(30))
