@@ -111,12 +111,14 @@ class VoiceCatalog:
         if name.lower().startswith(LIBRARY_PREFIX):
             return await self._recording(choice, name[len(LIBRARY_PREFIX) :])
         voices = await self.voices_of(choice)
-        if spec.can("reference") and not voices.voices and name_key(name) in OPENAI_VOICES:
-            replacement = await self._replacement(name_key(name))
+        if not voices.voices and name_key(name) in OPENAI_VOICES and name_key(name) not in spec.voice_aliases:
+            replacement = await self._replacement(name_key(name)) if spec.can("reference") else ""
             if replacement:
                 remark = f"engine '{spec.name}' has no voice '{name}'; '{LIBRARY_PREFIX}{replacement}' speaks instead"
                 is_namesake = name_key(replacement) == name_key(name)
                 return (await self._recording(choice, replacement))._replace(remark="" if is_namesake else remark)
+            if not _needs_recording(choice):
+                return await self._default(choice, language)
         try:
             found = voices.names.resolve(parse_voice(name, can_mix=spec.can("mix")), language)
         except UnknownVoiceError as error:

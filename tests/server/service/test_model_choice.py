@@ -33,6 +33,8 @@ def commercial(tmp_path: Path) -> Iterator[Served]:
 
 def test_a_server_for_commercial_use(commercial: Served) -> None:
     assert commercial.speech("Hello.", model="duo").status_code == 200
+    only_voice = commercial.speech("Hello.", model="duo", voice="Nova")
+    assert (only_voice.status_code, only_voice.headers.get("X-Voice-Used")) == (200, None)
     for path in ("/v1/audio/speech", "/v1/audio/speech-stream"):
         refused = commercial.client.post(path, json={"input": "Hello.", "model": "duo/restricted"})
         assert (refused.status_code, refused.json()["error"]["code"]) == (403, "license_forbids")
