@@ -88,12 +88,15 @@ NAMES_OF_RECOGNIZERS = (
 
 @needs_whisper
 @pytest.mark.parametrize(
-    ("installed", "chosen"),
-    [(("turbo",), "turbo"), (("tiny", "base"), "base"), (("large-v3",), "large-v3"), (("base.en",), "base.en")],
+    ("installed", "vocabulary", "chosen"),
+    [
+        (("turbo",), "vocabulary.txt", "turbo"),
+        (("tiny", "base"), "vocabulary.json", "base"),
+        (("base.en",), "vocabulary.json", "base.en"),
+    ],
 )
-@pytest.mark.parametrize("vocabulary", ["vocabulary.json", "vocabulary.txt"])
 def test_any_recognizer_s_name_means_the_installed_one(
-    tmp_path: Path, installed: tuple[str, ...], chosen: str, vocabulary: str
+    tmp_path: Path, installed: tuple[str, ...], vocabulary: str, chosen: str
 ) -> None:
     folder = put_whisper(tmp_path / "whisper", *installed, vocabulary=vocabulary)
     with open_runtime(tmp_path, model_folders=(folder,), engine_folders=()) as runtime:
