@@ -108,7 +108,7 @@ export class Speech {
 
   showPace(sound, nowMs) {
     const factor = sound.duration / ((nowMs - this.startedMs) / 1000);
-    byId("pace").textContent = `${factor < 10 ? factor.toFixed(1) : Math.round(factor)}× real time`;
+    byId("pace").textContent = `${factor < 10 ? factor.toFixed(1) : Math.round(factor)}×`;
   }
 
   showProgress() {

@@ -19,7 +19,10 @@ export function contextFor(sampleRate) {
   return contexts.get(sampleRate);
 }
 
-/** Returns an output. `report` receives `{ position, heard, firstHeard, ended }`, in samples and the context's seconds. */
+/**
+ * Returns an output. `report` receives `{ position, heard, firstHeard, ended }`: position and heard in samples, and the
+ * context's seconds at the first sound, once, else null.
+ */
 export function outputFor(context, report) {
   return context.audioWorklet ? new WorkletOutput(context, report) : new BufferOutput(context, report);
 }
@@ -70,7 +73,7 @@ class BufferOutput {
     this.blocks = []; // { start, samples }, start in samples
     this.length = 0;
     this.isComplete = false;
-    this.firstHeard = 0;
+    this.wasHeard = false;
     this.scheduled = []; // { start, at, length, source }, at in the context's seconds
     this.seek(0);
   }
@@ -116,7 +119,9 @@ class BufferOutput {
   tick() {
     if (this.timer !== undefined) this.schedule();
     const position = this.position;
-    const firstHeard = !this.firstHeard && position ? (this.firstHeard = this.scheduled[0]?.at ?? 0) : 0;
+    const isFirst = position > 0 && !this.wasHeard;
+    this.wasHeard ||= isFirst;
+    const firstHeard = isFirst ? this.scheduled[0]?.at ?? null : null;
     const ended = this.isComplete && position >= this.length;
     this.report({ position, heard: position, firstHeard, ended });
   }

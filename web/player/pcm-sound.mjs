@@ -43,7 +43,7 @@ export class PcmSound {
   onReport({ position, heard, firstHeard, ended }) {
     this.playedSamples = position;
     this.heard = heard;
-    if (firstHeard) this.firstHeardMs = this.clockMs(firstHeard);
+    if (firstHeard !== null) this.firstHeardMs = this.clockMs(firstHeard);
     this.ended = ended;
     this.changed();
   }

@@ -51,7 +51,7 @@ class VoxweftPlayer extends AudioWorkletProcessor {
 
   process(_, outputs) {
     const output = outputs[0][0];
-    let firstHeard = 0;
+    let firstHeard = null; // a time, which is 0 at the context's first sample
     if (this.playing) {
       let filled = 0;
       while (filled < output.length && this.position < this.length) {
@@ -71,7 +71,7 @@ class VoxweftPlayer extends AudioWorkletProcessor {
       }
     }
     const ended = this.complete && this.position >= this.length;
-    if (firstHeard || ++this.calls % REPORT_EVERY === 0) {
+    if (firstHeard !== null || ++this.calls % REPORT_EVERY === 0) {
       this.port.postMessage({ position: this.position, heard: this.heard, firstHeard, ended });
     }
     return !this.closed;
