@@ -7,7 +7,7 @@ export function showStatus(id, text, isProblem = false) {
   byId(id).classList.toggle("problem", isProblem);
 }
 
-/** Marks a field as invalid, with a message beside it, and focuses it. */
+/** Marks a field as invalid, with a message next to it, and focuses it. */
 export function markInvalid(id, message) {
   const field = byId(id);
   byId(`${id}-error`).textContent = message;
@@ -22,7 +22,7 @@ export function clearInvalid(within) {
   }
 }
 
-/** Shows an error of the server: beside the field it is about, else as a status. `fields` maps request fields to ids. */
+/** Shows an error of the server: next to the field it is about, else as a status. `fields` maps request fields to ids. */
 export function showError(error, fields, statusId) {
   // A path such as "voice.str" or "params.pitch" begins with the request's field.
   const id = fields[String(error.param ?? "").split(".")[0]];

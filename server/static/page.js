@@ -59,7 +59,7 @@ async function setModel() {
   byId("speed-range").replaceChildren(...range.map((text) => Object.assign(document.createElement("span"), { textContent: text })));
   showSpeed();
   const choices = languageChoices(model.languages);
-  fillSelect(byId("language"), [["", "As the voice"], ...(choices.length > 1 ? choices : [])]);
+  fillSelect(byId("language"), [["", "As the voice"], ...(choices.length > 1 ? [["auto", "Of each sentence"], ...choices] : [])]);
   try {
     const listed = await get(`v1/audio/voices?${new URLSearchParams({ model: model.id })}`);
     voices.setVoices(model, listed.voices);
