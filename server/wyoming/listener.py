@@ -41,7 +41,7 @@ class WyomingListener:
         settings = self._service.settings
         self._server = await asyncio.start_server(self._accept, sock=listener, limit=MAX_LINE_BYTES)
         address = parse_address(settings.wyoming)._replace(port=listener.getsockname()[1])
-        _log.info("Wyoming on %s", address.uri)
+        _log.info("listening for Wyoming on %s", address.uri, extra=event("wyoming_listening", address=address.uri))
         self._announcing = asyncio.create_task(self._prepare(address.host, address.port))
 
     def drain(self) -> None:

@@ -7,6 +7,7 @@ by their descriptions, and its default is the first: so that is an engine's defa
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import langcodes
@@ -53,9 +54,18 @@ def voices_of_engine(choice: ModelChoice, infos: Sequence[VoiceInfo], recordings
     """Return an engine's voices, and the recordings of the voice library if it speaks in their voices."""
     spec = choice.spec
     of_model = spec.facts(choice.model).languages or spec.languages
-    defaults = {spec.default_voice, *spec.language_voices.values()}
+    defaults = defaultdict(list, {spec.default_voice: []})
+    for language, name in spec.language_voices.items():
+        # `en` for the default voice of English, which itself says only `en-US`.
+        defaults[name].append(language)
     voices = [
-        _voice(choice, info.name, info.title or info.name, info.languages, is_default=info.name in defaults)
+        _voice(
+            choice,
+            info.name,
+            info.title or info.name,
+            (*info.languages, *defaults.get(info.name, ())),
+            is_default=info.name in defaults,
+        )
         for info in infos
     ]
     if spec.can("reference"):

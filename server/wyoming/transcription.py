@@ -16,8 +16,14 @@ from .events import EventStream
 from .pcm import PcmDecoder
 from .requests import PcmRequest, TranscriptionRequest
 
-_RULES = LiveRules(lag_s=8.0, dip_s=0.3)
-"""Clients see committed words only, so nothing is recognized early: at a pause, or after 8 s of speech without one."""
+_RULES = LiveRules(
+    lag_s=12.0, dip_s=0.5, dip_step_s=0.5, pause_s=1.5, gap_s=1.5, hold_s=5.0, trim_s=20.0, max_busy_fraction=2.0
+)
+"""Clients see committed words only, and need the whole text soon after the end.
+
+So a command is recognized as a whole, half a second after its last word: at `audio-stop`, nothing is left to do.
+Longer context also gives a better text than words that are committed at each short pause.
+"""
 
 
 class Transcription:
