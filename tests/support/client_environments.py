@@ -24,6 +24,8 @@ PYTHON_CLIENTS = {
     "pipecat": ("pipecat-ai[openai]",),
     "wyoming_openai": ("wyoming-openai",),
 }
+PYTHON_VERSIONS = {"wyoming_openai": "3.12"}
+"""The Python of a client that doesn't support the tests' one."""
 NODE_CLIENTS = {
     "openai": ("openai@6",),
     "ai_sdk": ("ai@6", "@ai-sdk/openai@3"),
@@ -71,10 +73,17 @@ def _python_of(client: str) -> Path:
     if _is_current(folder, packages):
         return python
     program = uv.find_uv_bin()
-    _install([program, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], ROOT)
+    interpreter = _interpreter(PYTHON_VERSIONS[client]) if client in PYTHON_VERSIONS else sys.executable
+    _install([program, "venv", "--quiet", "--clear", "--python", interpreter, str(folder)], ROOT)
     _install([program, "pip", "install", "--quiet", "--python", str(python), *packages], ROOT)
     _note(folder, packages)
     return python
+
+
+def _interpreter(version: str) -> str:
+    """Return a Python of the host tests, or the version, which uv looks for."""
+    host = ROOT / ".hosts" / version / "bin" / "python"
+    return str(host) if host.exists() else version
 
 
 @functools.cache
