@@ -38,6 +38,8 @@ _START_TIMEOUT_S = 30.0
 
 
 def _config(runtime: Runtime, settings: ServerSettings) -> uvicorn.Config:
+    if settings.wyoming_announce and runtime.settings.offline:
+        raise ValueError("offline mode (VOXWEFT_OFFLINE) sends nothing to a network; leave out --wyoming-announce")
     return uvicorn.Config(
         create_app(runtime, settings),
         host=settings.host,
