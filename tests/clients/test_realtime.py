@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from client_environments import run_python_client
+from client_environments import run_node_client, run_python_client
 from fixtures_server import Served, serving
 from fixtures_whisper import SHOW, open_runtime, resampled, silence, speech
 
@@ -57,6 +57,13 @@ def test_openai(served: Served, recording: Path) -> None:
     assert "conversation.item.added" in found["kinds"]
     assert found["error"] == "response_cancel_not_active"
     assert (found["status"], found["text"]) == ("completed", "Good morning to all of you.")
+    assert 1.0 < found["seconds_spoken"] < 4.0
+
+
+def test_openai_in_a_browser(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NODE_OPTIONS", "--experimental-websocket")  # the sockets of browsers, in Node before 22
+    found = json.loads(run_node_client("openai", HERE / "openai_realtime.mjs", served.url, TOKEN))
+    assert found["status"] == "completed"
     assert 1.0 < found["seconds_spoken"] < 4.0
 
 
