@@ -19,6 +19,7 @@ from ...media.audio.speech_frames import FRAME_S, FRAME_SAMPLES, SAMPLE_RATE_HZ
 from ...utils.streaming.contract.engine_spec import EngineSpec
 from ..service.errors import ApiError, bad_request
 from ..service.service import Service
+from .audio_settings import AudioFormat, TurnDetection
 from .conversation import Conversation
 from .server_events import (
     AudioCleared,
@@ -31,7 +32,6 @@ from .server_events import (
     SpeechStopped,
     new_id,
 )
-from .session_config import AudioFormat, TurnDetection
 from .socket import RealtimeSocket
 from .turn import Listener, Turn
 
@@ -307,6 +307,7 @@ class AudioInput:
         await self._socket.emit(ItemDone(item=item, previous_item_id=previous))
         turn, self._turn, self._turn_start_s = self._turn, None, None
         if turn is not None:
+            turn.task.add_done_callback(lambda _: self._conversation.replace(_heard(item, turn.transcript)))
             turn.end()
             self._turns.append(turn)
 
@@ -330,3 +331,7 @@ class AudioInput:
                 vad.close()
 
             await runtime.arun(release())
+
+
+def _heard(item: Message, transcript: str) -> Message:
+    return msgspec.structs.replace(item, content=(Part(type="input_audio", transcript=transcript),))

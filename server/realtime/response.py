@@ -19,6 +19,7 @@ from ..service.admission import Slot
 from ..service.errors import ApiError, ClientGoneError, as_api_error
 from ..service.service import Service
 from ..service.speech_request import ResolvedSpeech, SpeechChunk, make_job, stream_chunks
+from .audio_settings import AudioFormat
 from .conversation import Conversation
 from .server_events import (
     ArgumentsDelta,
@@ -41,7 +42,7 @@ from .server_events import (
     SpokenDone,
     new_id,
 )
-from .session_config import AudioFormat, Tool
+from .session_config import Tool
 from .socket import RealtimeSocket
 
 Reason = Literal["turn_detected", "client_cancelled"]

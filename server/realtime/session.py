@@ -16,6 +16,7 @@ from ..service.service import Service
 from ..service.speech_request import SpeechRequest, check_text, resolve_speech
 from . import client_events as received
 from .audio_input import AudioInput, InputConfig
+from .audio_settings import OutputSettings
 from .client_events import converted, event_id_of, parse_event
 from .conversation import Conversation, item_of
 from .held_models import HeldModels
@@ -33,7 +34,7 @@ from .server_events import (
     SessionUpdated,
     new_id,
 )
-from .session_config import OutputSettings, SessionConfig, SessionSettings, Tool, without_language_model
+from .session_config import SessionConfig, SessionSettings, Tool, without_language_model
 from .socket import RealtimeSocket
 from .turn import Listener
 

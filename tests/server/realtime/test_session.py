@@ -157,7 +157,7 @@ def test_voice_activity_makes_turns(served: Served) -> None:
         order = kinds(events)
         assert order.index("input_audio_buffer.speech_stopped") < order.index("input_audio_buffer.committed")
         client.send("conversation.item.retrieve", item_id=ids[0])
-        assert client.receive()["item"]["content"][0]["type"] == "input_audio"
+        assert client.receive()["item"]["content"] == [{"type": "input_audio", "transcript": done[0]["transcript"]}]
 
 
 @pytest.mark.parametrize("form", ["audio/pcm", "audio/pcmu"])
