@@ -31,6 +31,8 @@ NODE_CLIENTS = {
     "ai_sdk": ("ai@6", "@ai-sdk/openai@3"),
     "axe": ("axe-core@4",),
 }
+OLDEST_NODE = 20
+"""The clients need it."""
 _INSTALL_LIMIT_S = 900
 _RUN_LIMIT_S = 300
 
@@ -90,14 +92,19 @@ def _interpreter(version: str) -> str:
 def _node_folder(client: str) -> Path:
     folder = KEPT / f"node-{client}"
     packages = NODE_CLIENTS[client]
-    if shutil.which("npm") is None:
-        _missing("no npm found; install Node")
+    if shutil.which("npm") is None or _node_version() < OLDEST_NODE:
+        _missing(f"no Node {OLDEST_NODE} with npm found; install them")
     if not _is_current(folder, packages):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         _install(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), *packages], folder)
         _note(folder, packages)
     return folder
+
+
+def _node_version() -> int:
+    shown = subprocess.run(["node", "--version"], capture_output=True, encoding="utf-8", check=False).stdout
+    return int(shown.strip().removeprefix("v").partition(".")[0] or 0)
 
 
 def _missing(message: str) -> None:
