@@ -16,10 +16,9 @@ from ...jobs.transcribe.live.pcm_input import FrameBuffer, PcmDecoder
 from ...jobs.transcribe.live.vad import VadStream
 from ...media.audio import g711
 from ...media.audio.speech_frames import FRAME_S, FRAME_SAMPLES, SAMPLE_RATE_HZ
-from ...utils.streaming.contract.engine_spec import EngineSpec
 from ..service.errors import ApiError, bad_request
 from ..service.service import Service
-from .audio_settings import AudioFormat, TurnDetection
+from .audio_queue import Audio, AudioQueue, Barrier, Clear, Commit, InputConfig
 from .conversation import Conversation
 from .server_events import (
     AudioCleared,
@@ -33,47 +32,11 @@ from .server_events import (
     new_id,
 )
 from .socket import RealtimeSocket
-from .turn import Listener, Turn
+from .turn import Turn
 
-_MAX_QUEUED_S = 60.0
-"""The maximum audio, in seconds, that waits to be processed before the client has to wait."""
 _MIN_COMMIT_S = 0.1
 _MAX_OPEN_TURNS = 4
 """The maximum turns that wait for their transcripts before the client has to wait."""
-
-
-class InputConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """How audio is read and its turns are found. `listener` is None if speech isn't transcribed."""
-
-    format: AudioFormat
-    turns: TurnDetection | None
-    vad_engine: EngineSpec
-    listener: Listener | None
-
-
-class _Audio(msgspec.Struct, frozen=True):
-    data: bytes
-    config: InputConfig
-
-    @property
-    def duration_s(self) -> float:
-        width = 1 if self.config.format.law else 2
-        return len(self.data) / width / self.config.format.rate_hz
-
-
-class _Commit(msgspec.Struct, frozen=True):
-    event_id: str | None
-
-
-class _Clear(msgspec.Struct, frozen=True):
-    pass
-
-
-class _Barrier(msgspec.Struct, frozen=True):
-    reached: asyncio.Future[None]
-
-
-_Command = _Audio | _Commit | _Clear | _Barrier
 
 
 class AudioInput:
@@ -93,10 +56,9 @@ class AudioInput:
         self._service = service
         self._conversation = conversation
         self._on_speech = on_speech
-        self._commands: deque[_Command] = deque()
-        self._queued_s = 0.0
+        self._queue = AudioQueue()
+        self._is_processing = False
         self._received_s = 0.0
-        self._changed = asyncio.Event()
         self._config: InputConfig | None = None
         self._decoder = PcmDecoder("s16le")
         self._frames = FrameBuffer()
@@ -115,7 +77,7 @@ class AudioInput:
     @property
     def is_busy(self) -> bool:
         """Whether audio is being processed, or a transcript is due."""
-        return bool(self._commands) or any(not turn.task.done() for turn in self._turns)
+        return self._is_processing or not self._queue.is_empty or any(not turn.task.done() for turn in self._turns)
 
     async def append(self, data: bytes, config: InputConfig) -> None:
         """Add audio in the format of `config`.
@@ -123,25 +85,25 @@ class AudioInput:
         Raises:
             ApiError: 413 when the session exceeds `max_audio_s`.
         """
-        audio = _Audio(data, config)
+        audio = Audio(data, config)
         self._received_s += audio.duration_s
         limit_s = self._service.settings.max_audio_s
         if self._received_s > limit_s:
             raise ApiError(413, f"the session has reached the maximum of {limit_s:g} s of audio", code="too_long")
-        await self._put(audio)
+        await self._queue.put(audio)
 
     async def commit(self, event_id: str | None) -> None:
         """End the turn at the end of the audio so far."""
-        await self._put(_Commit(event_id))
+        await self._queue.put(Commit(event_id))
 
     async def clear(self) -> None:
         """Drop the turn."""
-        await self._put(_Clear())
+        await self._queue.put(Clear())
 
     async def settle(self) -> None:
         """Wait until all that came so far is processed."""
         reached: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        await self._put(_Barrier(reached))
+        await self._queue.put(Barrier(reached))
         await reached
 
     async def transcript(self, item_id: str) -> str:
@@ -155,20 +117,17 @@ class AudioInput:
     async def run(self) -> None:
         """Process what comes. Ends with an error only."""
         while True:
-            while not self._commands:
-                self._changed.clear()
-                await self._changed.wait()
-            command = self._commands.popleft()
-            if isinstance(command, _Audio):
+            self._is_processing = False
+            command = await self._queue.get()
+            self._is_processing = True
+            if isinstance(command, Audio):
                 await self._process(command)
-                self._queued_s -= command.duration_s
-            elif isinstance(command, _Commit):
+            elif isinstance(command, Commit):
                 await self._commit_now(command.event_id)
-            elif isinstance(command, _Clear):
+            elif isinstance(command, Clear):
                 await self._clear_now()
             elif not command.reached.done():
                 command.reached.set_result(None)
-            self._changed.set()
 
     async def close(self) -> None:
         """Drop all turns, and release the VAD."""
@@ -177,16 +136,7 @@ class AudioInput:
                 await turn.cancel()
         await self._close_vad()
 
-    async def _put(self, command: _Command) -> None:
-        while self._queued_s > _MAX_QUEUED_S or len(self._commands) > 10_000:
-            self._changed.clear()
-            await self._changed.wait()
-        if isinstance(command, _Audio):
-            self._queued_s += command.duration_s
-        self._commands.append(command)
-        self._changed.set()
-
-    async def _process(self, audio: _Audio) -> None:
+    async def _process(self, audio: Audio) -> None:
         config = audio.config
         self._configure(config)
         law = config.format.law

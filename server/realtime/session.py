@@ -15,7 +15,8 @@ from ..service.recognition_request import make_recognizer
 from ..service.service import Service
 from ..service.speech_request import SpeechRequest, check_text, resolve_speech
 from . import client_events as received
-from .audio_input import AudioInput, InputConfig
+from .audio_input import AudioInput
+from .audio_queue import InputConfig
 from .audio_settings import OutputSettings
 from .client_events import converted, event_id_of, parse_event
 from .conversation import Conversation, item_of
