@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -18,7 +18,7 @@ from ...text.incremental_segmenter import (
     longer_clause,
 )
 from ...text.punctuation import LINE_BREAKS, TERMINATORS
-from ...text.script import LineState, Script, read_plain, read_script
+from ...text.script import MAX_NOTES, LineState, Script, read_plain, read_script
 from ...text.script_tags import MAX_NAME_CHARS, MAX_NAME_WORDS, MAX_TAG_CHARS
 from ...text.script_types import ScriptPassage
 from ...text.segmenter import segment_text
@@ -65,7 +65,7 @@ class LiveText(ABC):
     def __init__(self, voices: Voices) -> None:
         self._voices = voices
         self.notes: dict[str, None] = {}
-        """What the text so far has that isn't spoken as written, each note once."""
+        """What the text so far has that isn't spoken as written, each note once, at most `MAX_NOTES`."""
 
     @property
     @abstractmethod
@@ -96,8 +96,13 @@ class LiveText(ABC):
     def _noted(self, utterances: list[PlannedUtterance]) -> list[PlannedUtterance]:
         of_voice = self._voices.speakers.narrator.notes
         for utterance in utterances:
-            self.notes |= dict.fromkeys(note for note in utterance.notes if note not in of_voice)
+            self._note(note for note in utterance.notes if note not in of_voice)
         return utterances
+
+    def _note(self, notes: Iterable[str]) -> None:
+        for note in notes:
+            if len(self.notes) < MAX_NOTES:
+                self.notes[note] = None
 
 
 class LivePlainText(LiveText):
@@ -136,7 +141,7 @@ class LivePlainText(LiveText):
     def _plan(self, text: str, end: CutEnd) -> list[PlannedUtterance]:
         script = read_plain(text, self._voices.speakers.sounds)
         planned = self._noted(self._voices.plan(script))
-        self.notes |= dict.fromkeys(note.message for note in script.notes)
+        self._note(note.message for note in script.notes)
         # The end of a sentence that was cut isn't a short reply.
         is_part, self._ended = self._ended == "clause", end
         return _with_pause(planned, self._voices.pauses, end, is_part=is_part)
@@ -253,7 +258,7 @@ class LiveScript(LiveText):
         self._noted(planned)
         for note in script.notes:
             column = note.column + (self._columns if note.line == 1 else 0)
-            self.notes[str(msgspec.structs.replace(note, line=note.line + self._lines, column=column))] = None
+            self._note([str(msgspec.structs.replace(note, line=note.line + self._lines, column=column))])
         if planned:
             planned[0] = self._after_last(planned[0])
             if is_cut:

@@ -41,14 +41,11 @@ def problem_of(errors: Sequence[Any]) -> str:
     if kind in ("model_attributes_type", "dict_type") and len(first["loc"]) <= 1:
         return "the body must be a JSON object; send it with the header Content-Type: application/json"
     if kind == "missing":
-        where = "body" if first["loc"][:1] == ("body",) and len(first["loc"]) == 1 else "field"
-        return "the body is empty; send a JSON object" if where == "body" else "is required"
-    same_field = [error for error in errors if error["loc"][:2] == first["loc"][:2]]
-    if len(same_field) > 1:
-        # The alternatives of a type: a value must be one of them.
-        expected = dict.fromkeys(_expected(error) for error in same_field)
-        return f"must be {' or '.join(part for part in expected if part)}"
-    expected = _expected(first)
+        return "is required" if field_of(errors) else "the body is empty; send a JSON object"
+    # The alternatives of a type: a value must be one of them.
+    field = field_of(errors)
+    alternatives = dict.fromkeys(_expected(error) for error in errors if field_of([error]) == field)
+    expected = " or ".join(one for one in alternatives if one)
     return f"must be {expected}" if expected else str(first["msg"]).removeprefix("Value error, ")
 
 

@@ -33,6 +33,8 @@ from .speech_cast import resolve_cast, resolve_language_voices
 from .stats import JobRecord
 
 MAX_RATE_HZ = 192_000
+_MAX_EXPANSION = 2
+"""The maximum length of what is spoken, as a multiple of that of a text."""
 MIN_RATE_HZ = 8_000
 
 
@@ -239,10 +241,31 @@ def make_job(service: Service, speech: ResolvedSpeech, text: str, sample_rate: i
         name_emoji=speech.name_emoji,
     )
     try:
-        return request.job(service.runtime)
+        job = request.job(service.runtime)
+        if speech.lexicon is not None:
+            _check_spoken(service, job)
     except ValueError as error:
         known = as_api_error(error)
         raise known if known.param else bad_request(known.message, "input") from None
+    return job
+
+
+def _check_spoken(service: Service, job: SpeakJob) -> None:
+    """Check the length of what is spoken: a lexicon of a request can make a short text as long as it likes.
+
+    Raises:
+        ApiError: It is too long.
+    """
+    limit = _MAX_EXPANSION * service.settings.max_text_chars
+    n_chars = 0
+    for segment in job.segments:
+        n_chars += len(segment.text)
+        if n_chars > limit:
+            raise bad_request(
+                f"with its lexicon, the input has more than {limit} characters to speak; shorten the pronunciations",
+                "lexicon",
+                "text_too_long",
+            )
 
 
 def open_live(service: Service, speech: ResolvedSpeech, sample_rate: int | None) -> LiveSpeech:

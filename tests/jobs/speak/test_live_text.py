@@ -37,7 +37,7 @@ And [this](/ðɪs/) one. [|speed:1.5] It is faster.
 The next: not a speaker. A \[bracket\] is text.
 
 [de:] Das ist Deutsch. [Bob|speed:1.2] That isn't.
-Dr. Watson: Mr. Smith paid 3.50 today. **Really.** *Yes.* It [is so: odd.
+Dr. Watson: Mr. Smith paid 3.50 today. **Really.** *Yes.* It [is so: strange.
 [pause:500ms] The end. Bye.
 """
 

@@ -118,7 +118,7 @@ def test_script_is_read_as_say_reads_it(shared: Served) -> None:
 
 
 def test_what_a_script_skips_is_in_the_notes(shared: Served) -> None:
-    response = shared.speech("Hello.\n[Nobody] is here. [laughs] Odd.", cast=CAST, response_format="wav", stream=False)
+    response = shared.speech("Hello.\n[Nobody] is here. [laughs] Right.", cast=CAST, response_format="wav", stream=False)
     notes = response.headers["X-Voxweft-Notes"]
     assert "2:1: [Nobody] is not a speaker in the cast; read as text" in notes
     assert "[laughs] is left out: engine 'espeak' doesn't perform it" in notes
@@ -314,7 +314,7 @@ def test_errors_and_notes_of_a_live_script(shared: Served) -> None:
     _, _, failed = live(shared, "Anna: Hi.\n[Bob|sped:2] Hello.", 3, cast=CAST)
     assert (failed["type"], failed["param"], failed["code"]) == ("error", "input", "invalid_script")
     assert failed["message"].startswith("line 2, column 1: unknown parameter 'sped'")
-    _, _, end = live(shared, "Hi.\n[Nobody] is here. [laughs] Odd.", 5, script=True)
+    _, _, end = live(shared, "Hi.\n[Nobody] is here. [laughs] Right.", 5, script=True)
     assert "2:1: [Nobody] is not a speaker in the cast; read as text" in end["notes"]
     assert any("[laughs] is left out" in note for note in end["notes"])
     for field, value in (("cast", "none"), ("lexicon", "none"), ("cast", {"members": {"B": {"voice": "nobody"}}})):
