@@ -39,6 +39,7 @@ class Connection(H11Protocol):
         super().__init__(*args, **kwargs)
         self._service: Service = self.config.app.state.service  # type: ignore[union-attr]
         self.logger = protocol_logger()
+        self.access_log = False  # RequestLog writes one line per request
         self._timer: asyncio.TimerHandle | None = None
         self.began = 0.0
         self._asgi = self.app

@@ -44,9 +44,10 @@ def _config(runtime: Runtime, settings: ServerSettings) -> uvicorn.Config:
         create_app(runtime, settings),
         host=settings.host,
         port=settings.port,
-        # uvicorn's logging would replace that of the process; RequestLog writes one line per request.
+        # uvicorn's logging would replace that of the process, and False that of its access log, which may be a host's;
+        # Connection writes none.
         log_config=None,
-        access_log=False,
+        access_log=True,
         ws=WebSocketConnection,
         ws_max_size=_MAX_FRAME_BYTES,
         ws_per_message_deflate=False,

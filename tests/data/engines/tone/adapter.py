@@ -56,6 +56,10 @@ class ToneAdapter(StreamingAdapter):
             time.sleep(1000)
         if context.model.startswith("big"):
             self.ballast = np.ones(8 << 20)
+        if waits := os.environ.get("TONE_WAITS_AT_LOAD"):
+            # As long as there is this file.
+            while Path(waits).exists():
+                time.sleep(0.01)
         if kills := os.environ.get("TONE_KILLS_AT_LOAD"):
             # One for each byte of this file.
             left = Path(kills).read_bytes()
