@@ -71,11 +71,12 @@ class ScriptParser:
         self._pending_from = start
         state, self._state = self._state or LineState(), None
         self._builder.voice, block_voice = state.voice, state.block_voice
-        self._states.append((start, state))
         if state.in_line or self._has_bracket(start, end) or self._has_colon(start, end):
             for line_start, line_end in lines(text, start, end):
                 block_voice = self._line(line_start, line_end, block_voice, state)
                 state = LineState(block_voice, block_voice)
+        else:
+            self._states.append((start, state))
         self._flush(end, end)
 
     def _line(self, start: int, end: int, block_voice: ScriptVoice, state: LineState) -> ScriptVoice:

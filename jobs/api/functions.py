@@ -83,7 +83,8 @@ def say(
     Args:
         text: The text.
         speaker: The speaker; or give the fields of a Speaker as keyword arguments: `engine`, `model`, `voice`,
-            `language`, `speed`, `seed`, `params`, `low_latency`. With a cast, the fallback speaker.
+            `language` (`auto` for that of each sentence), `speed`, `seed`, `params`, `low_latency`. With a cast, the
+            fallback speaker.
         cast: The speakers by name: a cast, or the path of a YAML or JSON file.
         script: Whether to interpret tags, pauses and SSML in the text; None: only with a cast.
         lexicon: The pronunciation of words: a lexicon, or the path of a file.

@@ -37,6 +37,8 @@ def unspoken_text(text: str, spoken: Sequence[ScriptPassage] | Sequence[ScriptSe
     rest: list[str] = []
     position = 0
     for part in spoken:
+        if isinstance(part, ScriptPassage) and not (part.text or part.sounds):
+            continue  # the pause of a script without words
         for start, end, spoken_text in _source_spans(part):
             assert position <= start < end <= len(text)
             if spoken_text is not None:
