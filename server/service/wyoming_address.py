@@ -54,13 +54,22 @@ def parse_networks(texts: Sequence[str]) -> tuple[Network, ...]:
 def is_allowed(host: str, networks: Sequence[Network]) -> bool:
     """Whether a peer may connect: this machine always, another one if it is in one of the networks."""
     try:
-        peer = ipaddress.ip_address(host)
+        peer = ipaddress.ip_address(plain_address(host))
     except ValueError:
         return False
-    if isinstance(peer, ipaddress.IPv6Address):
-        # A socket that listens on IPv6 sees a peer of IPv4 as ::ffff:a.b.c.d. A scope says which link, not who.
-        peer = peer.ipv4_mapped or ipaddress.IPv6Address(int(peer))
     return peer.is_loopback or any(peer.version == network.version and peer in network for network in networks)
+
+
+def plain_address(host: str) -> str:
+    """Return a peer's address as users write it.
+
+    A socket that listens on IPv6 sees a peer of IPv4 as ::ffff:a.b.c.d. A scope says which link, not who.
+    """
+    try:
+        peer = ipaddress.IPv6Address(host)
+    except ValueError:
+        return host
+    return str(peer.ipv4_mapped or ipaddress.IPv6Address(int(peer)))
 
 
 def _unmapped_network(network: Network) -> Network:

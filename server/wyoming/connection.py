@@ -151,8 +151,6 @@ class WyomingConnection:
     async def _synthesize_start(self, event: Event) -> None:
         request = data_of(event, SynthesisRequest)
         check_format(request.text_format)
-        if self._synthesis is not None:
-            raise bad_request("synthesize-start within a synthesis; send synthesize-stop before", code="bad_event")
         await self._begin()
         speech = await self._catalog.speech_request(request.voice)
         self._synthesis = await StreamingSynthesis.open(self._service, self._events, speech)
@@ -174,8 +172,6 @@ class WyomingConnection:
         self._requested = data_of(event, TranscriptionRequest)
 
     async def _audio_start(self, event: Event) -> None:
-        if self._transcription is not None:
-            raise bad_request("audio-start within a recording; send audio-stop before", code="bad_event")
         await self._open_transcription(data_of(event, PcmRequest))
 
     async def _audio_chunk(self, event: Event) -> None:
@@ -202,7 +198,17 @@ class WyomingConnection:
         return transcription
 
     async def _begin(self) -> None:
-        """Wait until the request before is answered. ApiError while the server shuts down."""
+        """Wait until the request before is answered.
+
+        Raises:
+            ApiError: That request isn't complete, so its answer would never come; or the server shuts down.
+        """
+        for is_open, end in (
+            (self._synthesis is not None, "synthesize-stop"),
+            (self._transcription is not None, "audio-stop"),
+        ):
+            if is_open:
+                raise bad_request(f"the request before isn't complete; send {end} before the next", code="bad_event")
         while self._tasks:
             await asyncio.wait(set(self._tasks))
         if self._service.requests.draining:

@@ -10,7 +10,7 @@ import socket
 from ..service.errors import ApiError
 from ..service.log import LOG, event
 from ..service.service import Service
-from ..service.wyoming_address import is_allowed, parse_address, parse_networks
+from ..service.wyoming_address import is_allowed, parse_address, parse_networks, plain_address
 from .catalog import Catalog
 from .connection import WyomingConnection
 from .events import MAX_LINE_BYTES
@@ -71,7 +71,7 @@ class WyomingListener:
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # None if the client is gone already.
-        peer = str((writer.get_extra_info("peername") or ("-",))[0])
+        peer = plain_address(str((writer.get_extra_info("peername") or ("-",))[0]))
         if not is_allowed(peer, self._networks):
             self._refuse(writer, "network", peer, "its address is in no network of --wyoming-allow")
             return

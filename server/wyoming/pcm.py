@@ -40,7 +40,10 @@ class PcmDecoder:
 
 def _floats(pcm: bytes, width: int) -> NDArray[np.float32]:
     if width == 1:
-        return (np.frombuffer(pcm, np.uint8).astype(np.float32) - np.float32(128)) / np.float32(128)
+        samples = np.frombuffer(pcm, np.uint8).astype(np.float32)
+        samples -= 128
+        samples /= 128
+        return samples
     if width == 3:
         # The upper bytes of 32-bit integers.
         padded = np.zeros((len(pcm) // 3, 4), np.uint8)

@@ -7,7 +7,6 @@ by their descriptions, and its default is the first: so that is an engine's defa
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import langcodes
@@ -54,10 +53,10 @@ def voices_of_engine(choice: ModelChoice, infos: Sequence[VoiceInfo], recordings
     """Return an engine's voices, and the recordings of the voice library if it speaks in their voices."""
     spec = choice.spec
     of_model = spec.facts(choice.model).languages or spec.languages
-    defaults = defaultdict(list, {spec.default_voice: []})
+    defaults: dict[str, list[str]] = {spec.default_voice: []}
     for language, name in spec.language_voices.items():
         # `en` for the default voice of English, which itself says only `en-US`.
-        defaults[name].append(language)
+        defaults.setdefault(name, []).append(language)
     voices = [
         _voice(
             choice,

@@ -26,6 +26,7 @@ from wyoming.ping import Ping
 from wyoming.tts import Synthesize, SynthesizeChunk, SynthesizeStart, SynthesizeStop, SynthesizeVoice
 
 SPEECH = {"model": "espeak", "response_format": "pcm"}
+PCM = AudioStart(rate=16000, width=2, channels=1)
 NOISE = SynthesizeVoice(name="tone/noise")
 T = TypeVar("T")
 
@@ -230,6 +231,9 @@ def test_voices_by_name_speaker_or_language(served: Served, voice: dict[str, str
         ([Synthesize(text="Hm.", voice=NOISE, text_format="rtf")], "invalid_value", "rtf"),
         ([SynthesizeStart(voice=NOISE), SynthesizeChunk(text="a" * 2001)], "text_too_long", "2001"),
         ([SynthesizeStart(voice=NOISE), SynthesizeStart(voice=NOISE)], "bad_event", "synthesize-stop"),
+        ([SynthesizeStart(voice=NOISE), PCM], "bad_event", "synthesize-stop"),
+        ([PCM, Synthesize(text="Hm.", voice=NOISE)], "bad_event", "audio-stop"),
+        ([PCM, PCM], "bad_event", "audio-stop"),
         ([SynthesizeStop()], "bad_event", "synthesize-start"),
         ([AudioStop()], "bad_event", "audio-start"),
         ([AudioStart(rate=16000, width=5, channels=1)], "bad_event", "width"),
