@@ -128,7 +128,8 @@ class WyomingConnection:
             try:
                 return await self._events.read(limit_s)
             except ApiError as error:
-                if error.code == IDLE and self.is_busy and self._transcription is None:
+                is_open = self._transcription is not None or self._synthesis is not None
+                if error.code == IDLE and self.is_busy and not is_open:
                     continue  # the client waits for its answer
                 raise
 
