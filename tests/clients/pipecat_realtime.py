@@ -60,15 +60,21 @@ async def main(url: str, token: str, recording: str, turns: str) -> None:
     async def feed() -> None:
         with wave.open(recording) as file:
             pcm = file.readframes(file.getnframes())
+        # The service sends audio, and drops it, before it is connected.
+        while not service._session_ready:  # noqa: ASYNC110  it has no event for this
+            await asyncio.sleep(0.02)
         if not by_server:
             await task.queue_frame(VADUserStartedSpeakingFrame())
         for start in range(0, len(pcm), 4_800):
             block = pcm[start : start + 4_800]
             await task.queue_frame(InputAudioRawFrame(audio=block, sample_rate=RATE_HZ, num_channels=1))
+            await asyncio.sleep(0.005)
         if not by_server:
             await task.queue_frame(VADUserStoppedSpeakingFrame())
-        await asyncio.wait_for(collector.done.wait(), 60)
-        await task.queue_frame(EndFrame())
+        try:
+            await asyncio.wait_for(collector.done.wait(), 60)
+        finally:
+            await task.queue_frame(EndFrame())
 
     runner = PipelineRunner(handle_sigint=False)
     await asyncio.gather(runner.run(task), feed())
