@@ -197,11 +197,15 @@ def test_the_microphone(page: BasePage, served: Served) -> None:
     page.until("document.querySelector('#recording-player .voxweft-player').dataset.playing === 'true'")
 
 
-def test_a_private_server_asks_for_its_token(page: BasePage, tmp_path: Path) -> None:
-    with open_runtime(tmp_path) as runtime, serving(runtime, token=TOKEN, root_path="/speech") as private:
+def test_a_private_server_asks_for_its_token(tmp_path: Path) -> None:
+    enter = "document.getElementById('token').value = '{}'; document.getElementById('access').requestSubmit();"
+    with (
+        open_runtime(tmp_path / "home") as runtime,
+        serving(runtime, token=TOKEN, root_path="/speech") as private,
+        open_browser("chromium", tmp_path / "profile") as page,
+    ):
         page.open(f"{private.url}/speech/")
         page.until("document.activeElement.id === 'token'")
-        enter = "document.getElementById('token').value = '{}'; document.getElementById('access').requestSubmit();"
         page.run(enter.format("another-token-here"))
         page.until(f"{text_of('token-error')} === 'The server refuses this token.'")
         page.run(enter.format(TOKEN))

@@ -35,6 +35,7 @@ PREFERENCES = {
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
     "services.settings.server": "data:,",
+    "signon.rememberSignons": False,
     "toolkit.telemetry.enabled": False,
 }
 """Preferences that disable background traffic, allow autoplay, and give a microphone that hears a tone."""
