@@ -104,7 +104,9 @@ def _complete(schema: dict[str, Any]) -> None:
             responses.pop("422", None)
             if key in _MEDIA_TYPES:
                 responses["200"]["content"] = {kind: {} for kind in _MEDIA_TYPES[key]}
-            statuses = (403,) if key == "GET /health" else sorted({*_ACCESS, *_STATUSES.get(key, ())})
+            # Some routes are also without /v1.
+            known = _STATUSES.get(key, _STATUSES.get(operation_key(method, f"/v1{path}"), ()))
+            statuses = (403,) if key == "GET /health" else sorted({*_ACCESS, *known})
             for status in statuses:
                 responses.setdefault(str(status), {"description": ERRORS[status], "content": error})
 

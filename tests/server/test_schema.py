@@ -50,6 +50,10 @@ def test_no_request_causes_an_internal_error(served: Served, mode: GenerationMod
         def send(case: Any) -> None:
             response = case.call(base_url=served.url, timeout=60)
             assert response.status_code < 500, (case.as_curl_command(), response.text)
+            assert str(response.status_code) in operation.definition.raw["responses"], (
+                case.as_curl_command(),
+                response.text,
+            )
 
         # An operation without input has no invalid requests.
         with contextlib.suppress(Unsatisfiable):
