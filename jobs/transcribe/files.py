@@ -45,10 +45,13 @@ class TranscribeJob:
     """Transcribes one recording. Take `next_segment`, feed its events, and repeat until there is none.
 
     A long recording is recognized in parts: the engine ends each part at a silence and reports where. The next part
-    begins there, with the words before it as its prompt.
+    begins there, with the words before it as its prompt if `continue_prompt` is set. Short parts are better without:
+    after a prompt, which has no times, Whisper tends to leave out times, and words.
     """
 
-    def __init__(self, file: Path, digest: str, recognizer: Recognizer, spec: EngineSpec) -> None:
+    def __init__(
+        self, file: Path, digest: str, recognizer: Recognizer, spec: EngineSpec, *, continue_prompt: bool = True
+    ) -> None:
         self.segments: list[TranscriptSegment] = []
         self.decodings: list[Decoding | None] = []
         """How each of `segments` was decoded; None if the engine doesn't report it."""
@@ -66,7 +69,7 @@ class TranscribeJob:
         self._text_before = ""
         self._began = time.monotonic()
         conditions = spec.complete(recognizer.params).get("condition_on_previous_text", True)
-        self._uses_prompt = bool(conditions) and spec.can("context")
+        self._uses_prompt = continue_prompt and bool(conditions) and spec.can("context")
 
     def next_segment(self) -> StreamingSegment | None:
         """Return the next part to recognize, once the previous one is done; None if there is none."""

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+
 import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
 
 from ..errors import MediaError
 from .media_file import Source, audio_track, name_of, open_media
 
 _MIN_RATE_HZ = 1000
 """Below, a file is no sound: each of its bytes would become seconds of audio."""
-_FIXED_FRAMES = frozenset({"aac", "mp3"})
-"""Codecs whose packets have a fixed number of samples, whatever times the file gives them."""
+_FRAME_SAMPLES = {"aac": 1024, "mp3": 576}
+"""Codecs whose packets have at least this many samples, whatever times the file gives them."""
+_MANY_PACKETS = 50_000
+"""A count takes about two seconds for a million packets; a jump to the limit takes less."""
 
 
 def packets_length_s(source: Source, stop_after_s: float) -> float:
@@ -23,28 +29,58 @@ def packets_length_s(source: Source, stop_after_s: float) -> float:
     Raises:
         MediaError: The file is missing, isn't media, has no audio, or a sample rate below 1000 Hz.
     """
-    container = open_media(source)
-    with container:
+    with open_media(source) as container:
         stream = audio_track(container, name_of(source))
-        codec = stream.codec_context
-        if 0 < codec.sample_rate < _MIN_RATE_HZ:
-            raise MediaError(
-                f"{name_of(source)} has a sample rate of {codec.sample_rate} Hz; the minimum is {_MIN_RATE_HZ} Hz"
-            )
+        rate_hz = stream.codec_context.sample_rate
+        if 0 < rate_hz < _MIN_RATE_HZ:
+            raise MediaError(f"{name_of(source)} has a sample rate of {rate_hz} Hz; the minimum is {_MIN_RATE_HZ} Hz")
         base = float(stream.time_base or 0)
         declared_s = (stream.duration or 0) * base or (container.duration or 0) / av.time_base
         if declared_s > stop_after_s:
             return declared_s
-        frame_s = (
-            (codec.frame_size or 0) / codec.sample_rate if codec.name in _FIXED_FRAMES and codec.sample_rate else 0
-        )
-        length_s = 0.0
-        try:
-            for packet in container.demux(stream):
-                if packet.size:
-                    length_s += max((packet.duration or 0) * base, frame_s)
-                if length_s > stop_after_s:
-                    break
-        except av.error.FFmpegError:
-            pass  # the file is cut off, and its decoder says what that means
-        return max(declared_s, length_s)
+        counted_s = _counted_s(container, stream, stop_after_s, _MANY_PACKETS)
+        if counted_s is not None:
+            return max(declared_s, counted_s)
+        beyond_s = _time_after(container, stream, stop_after_s)
+        if beyond_s > stop_after_s:
+            return beyond_s
+    if not isinstance(source, str) and hasattr(source, "seek"):
+        source.seek(0)
+    with open_media(source) as container:
+        return max(declared_s, _counted_s(container, container.streams.audio[0], stop_after_s) or 0.0)
+
+
+def _counted_s(
+    container: InputContainer, stream: AudioStream, stop_after_s: float, max_packets: int | None = None
+) -> float | None:
+    """Return the length of the packets from here on; None if there are more than `max_packets`."""
+    base, rate_hz = float(stream.time_base or 0), stream.codec_context.sample_rate
+    frame_s = _FRAME_SAMPLES.get(stream.codec_context.name, 0) / rate_hz if rate_hz else 0.0
+    length_s, packets = 0.0, container.demux(stream)
+    try:
+        for packet in itertools.islice(packets, max_packets):
+            if packet.size:
+                length_s += max((packet.duration or 0) * base, frame_s)
+            if length_s > stop_after_s:
+                return length_s
+        if max_packets is not None and next(packets, None) is not None:
+            return None
+    except av.error.FFmpegError:
+        pass  # the file is cut off, and its decoder says what that means
+    return length_s
+
+
+def _time_after(container: InputContainer, stream: AudioStream, time_s: float) -> float:
+    """Return the time of a packet after `time_s`, 0 if there is none.
+
+    Only Matroska, such as browsers record without a length, states the times of its packets: others estimate them.
+    """
+    base = float(stream.time_base or 0)
+    if "matroska" not in container.format.name or not base:
+        return 0.0
+    try:
+        container.seek(int(time_s / base) + 1, stream=stream, backward=False)
+        packet = next(container.demux(stream), None)
+    except av.error.FFmpegError:
+        return 0.0
+    return 0.0 if packet is None else (packet.pts or 0) * base

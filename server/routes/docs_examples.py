@@ -76,7 +76,8 @@ _AUDIO = (
     SocketMessage("server", '{"type": "end", "total_chunks": 7}', "The utterance is complete."),
 )
 _WORDS = (
-    SocketMessage("server", '{"type": "speech_started"}', "A person begins to speak."),
+    SocketMessage("server", '{"type": "speech_started", "start_s": 0.3}', "A voice is heard."),
+    SocketMessage("server", '{"type": "speech_stopped", "end_s": 1.4}', "No voice any more."),
     SocketMessage("server", '{"type": "partial", "text": "...", "words": [...]}', "Words that may change."),
     SocketMessage("server", '{"type": "committed", "text": "...", "words": [...]}', "Words that don't change."),
 )

@@ -68,7 +68,7 @@ async def _respond(service: Service, request: TranscriptionRequest) -> Response:
             stored_upload(request.upload, settings.max_upload_bytes, "file") as path,
         ):
             digest = await asyncio.to_thread(FileDigests(path.with_suffix(".json")).of, path)
-            job = TranscribeJob(path, digest, request.recognizer, request.choice.spec)
+            job = TranscribeJob(path, digest, request.recognizer, request.choice.spec, continue_prompt=False)
             record = JobRecord(engine=engine)
             try:
                 await (_write_events if request.stream else _write_whole)(service, job, request, record, body)

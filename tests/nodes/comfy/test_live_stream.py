@@ -153,7 +153,13 @@ def test_the_web_folder_is_served_from_a_folder_with_a_space(
 
     async def request(session: Any, base: str) -> list[tuple[int, str]]:
         found = []
-        for path in ("voxweft.js", "player/player-worklet.mjs", "docs/VoxweftSpeak.md", "%2e%2e/pyproject.toml", "docs"):
+        for path in (
+            "voxweft.js",
+            "player/player-worklet.mjs",
+            "docs/VoxweftSpeak.md",
+            "%2e%2e/pyproject.toml",
+            "docs",
+        ):
             async with session.get(f"{base}/extensions/vox%20weft-pack/{path}") as response:
                 found.append((response.status, response.headers.get("Content-Type", "").partition(";")[0]))
         return found

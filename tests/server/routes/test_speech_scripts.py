@@ -118,7 +118,9 @@ def test_script_is_read_as_say_reads_it(shared: Served) -> None:
 
 
 def test_what_a_script_skips_is_in_the_notes(shared: Served) -> None:
-    response = shared.speech("Hello.\n[Nobody] is here. [laughs] Right.", cast=CAST, response_format="wav", stream=False)
+    response = shared.speech(
+        "Hello.\n[Nobody] is here. [laughs] Right.", cast=CAST, response_format="wav", stream=False
+    )
     notes = response.headers["X-Voxweft-Notes"]
     assert "2:1: [Nobody] is not a speaker in the cast; read as text" in notes
     assert "[laughs] is left out: engine 'espeak' doesn't perform it" in notes
