@@ -235,7 +235,7 @@ def test_a_failure_that_stops_leaves_no_file(command: Command) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals as a Unix shell sends them")
 def test_an_interrupt_keeps_finished_cues(command: Command) -> None:
     """Ctrl-C after the first cue: no file and no worker is left, and the next run finds the cue in the cache."""
-    slow = ("-e", "tone", "-p", "chunks=2", "-p", "delay_s=0.3")
+    slow = ("-e", "tone", "-p", "chunks=2", "-p", "delay_s=0.6")
     outputs = ("-o", "out.wav", "--report", "r.json", "--subs-out", "out.srt")
     with command.started("dub", "in.srt", *outputs, *slow) as process:
         wait_for(process, lambda: len(command.entries()) >= 1, "a cue is in the cache")

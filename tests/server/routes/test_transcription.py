@@ -109,7 +109,7 @@ def test_invalid_requests_are_explained(served: Served, recording: bytes) -> Non
         (400, "the file is empty", transcribe(served, b"")),
         (422, "the recording is not an audio or video file", transcribe(served, b"this is no sound at all" * 100)),
         (422, "sample rate of 1 Hz", transcribe(served, wave_file(1, 16_000))),
-        (413, "bytes", transcribe(served, b"x" * (4 << 20))),
+        (413, "maximum 3 MiB", transcribe(served, b"x" * (4 << 20))),
         (
             400,
             "temperature is '1.5'; it must be a number between 0 and 1",
