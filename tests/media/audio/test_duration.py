@@ -68,3 +68,18 @@ def test_no_sound(tmp_path: Path) -> None:
     (tmp_path / "text").write_bytes(b"no sound" * 100)
     with pytest.raises(MediaError, match="not an audio or video file"):
         packets_length_s(tmp_path / "text", HOUR_S)
+
+
+def test_a_long_stream_without_a_length_is_measured_by_a_jump(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("voxweft.media.audio.duration._MANY_PACKETS", 100)
+    file = tmp_path / "live.webm"
+    with av.open(str(file), "w", options={"live": "1"}) as container:
+        stream = container.add_stream("libopus", rate=48_000, layout="mono")
+        for second in range(120):
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 48_000), np.float32), "flt", "mono")
+            frame.sample_rate, frame.pts = 48_000, second * 48_000
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    for source in (file, io.BytesIO(file.read_bytes())):
+        assert packets_length_s(source, 60) > 60
+        assert packets_length_s(source, 200) == pytest.approx(120, abs=0.5)

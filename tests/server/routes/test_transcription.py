@@ -104,6 +104,22 @@ def test_openai_s_own_client_streams(served: Served, recording: bytes) -> None:
     assert_fox(plain.text)
 
 
+def test_a_long_recording_takes_turns_with_others(tmp_path: Path, recording: bytes) -> None:
+    talk = np.tile(np.concatenate([speech(FOX), np.zeros(12_000, np.float32)]), 36)
+    long = write_media(tmp_path / "long.flac", talk, KINDS["flac"]).read_bytes()
+    with open_runtime(tmp_path) as runtime, serving(runtime, active=1) as served:
+        fields = {"model": MODEL, "language": "en", "stream": "true"}
+        url = "/v1/audio/transcriptions"
+        with served.client.stream("POST", url, files={"file": ("a", long)}, data=fields) as events:
+            lines = events.iter_lines()
+            next(lines)
+            assert_fox(transcribe(served, recording).json()["text"])
+            # It had to wait for a part of the long one only, although one job runs at a time.
+            assert sum(served.stats()["jobs"]["faster_whisper"].values()) == 1
+            text = json.loads([line for line in lines if line][-1].removeprefix("data: "))["text"]
+    assert text.lower().count("fox") >= 30
+
+
 def test_invalid_requests_are_explained(served: Served, recording: bytes) -> None:
     cases: list[tuple[int, str, Any]] = [
         (400, "the file is empty", transcribe(served, b"")),
