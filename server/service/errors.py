@@ -31,6 +31,7 @@ from .private_paths import without_paths
 _log = logging.getLogger(__name__)
 _TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 _MAX_MESSAGE_CHARS = 2000
+_MAX_QUOTED_CHARS = 100
 _COMMAND = re.compile("`voxweft [^`]+`")
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -132,6 +133,17 @@ def _without_folders(problem: str) -> str:
     return problem.partition(". Searched:")[0] + (f"; run {command[0]} on the server" if command else "")
 
 
+def _of_router(request: Request, error: HTTPException) -> str:
+    """Return the message of an error that routing found; its own ones name neither the path nor what there is."""
+    path = request.url.path[:_MAX_QUOTED_CHARS]
+    if error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow", "")
+        return f"'{path}' doesn't take {request.method[:20]}" + (f"; use {allowed}" if allowed else "")
+    if error.status_code == 404:
+        return f"there is no route '{path}'; GET /docs describes all"
+    return str(error.detail)
+
+
 def install(app: FastAPI, note: Callable[[ApiError], ApiError]) -> None:
     """Install handlers that answer every exception with an ApiError's response. Each error passes through `note`."""
 
@@ -142,7 +154,7 @@ def install(app: FastAPI, note: Callable[[ApiError], ApiError]) -> None:
         assert isinstance(error, RequestValidationError)
         return note(invalid_fields(error.errors())).response()
 
-    async def http(_request: Request, error: Exception) -> JSONResponse:
+    async def http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         if isinstance(error.__cause__, (OSError, ClientDisconnect)):
             # FastAPI says that the body can't be parsed, also if it can't be stored.
@@ -153,7 +165,7 @@ def install(app: FastAPI, note: Callable[[ApiError], ApiError]) -> None:
             error.status_code, "http_error"
         )
         headers = dict(error.headers or {})
-        return note(ApiError(error.status_code, str(error.detail), code=code, headers=headers)).response()
+        return note(ApiError(error.status_code, _of_router(request, error), code=code, headers=headers)).response()
 
     for error_type in (ApiError, StreamingError, ModelMissingError, UnknownEngineError, ValueError):
         app.add_exception_handler(error_type, known)

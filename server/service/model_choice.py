@@ -105,9 +105,10 @@ def check_ready(runtime: Runtime, choice: ModelChoice) -> None:
         raise ApiError(403, str(error), code="license_forbids", param="model") from None
     missing = runtime.environments.resolve(choice.spec).missing
     if missing is not None:
+        fix = f"run `{missing.fix}` on the server" if missing.fix.startswith("voxweft ") else missing.fix
         raise ApiError(
             404,
-            f"engine '{choice.spec.name}' isn't ready: {missing.what}; {missing.fix}",
+            f"engine '{choice.spec.name}' isn't ready: {missing.what}; {fix}",
             code="engine_unavailable",
             param="model",
         )

@@ -82,6 +82,17 @@ def test_a_model_is_found_by_every_name_that_a_request_may_give(served: Served) 
         assert (error["code"], near in error["message"]) == ("model_not_found", True)
 
 
+def test_an_unknown_route_or_method_is_named(served: Served) -> None:
+    error = served.client.post("/v1/chat/completions", json={}).json()["error"]
+    assert (error["code"], error["message"]) == (
+        "not_found",
+        "there is no route '/v1/chat/completions'; GET /docs describes all",
+    )
+    refused = served.client.get("/v1/audio/speech")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+    assert refused.json()["error"]["message"] == "'/v1/audio/speech' doesn't take GET; use POST"
+
+
 LISTINGS = ("/v1/models", "/v1/models/tts-1", "/v1/audio/models", "/audio/models", "/v1/audio/voices", "/audio/voices")
 LISTINGS += ("/voices", "/voices/de")
 
