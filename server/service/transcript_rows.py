@@ -58,12 +58,15 @@ def segment_row(job: TranscribeJob, number: int) -> dict[str, Any]:
 
 
 def logprob_rows(job: TranscribeJob) -> list[dict[str, Any]]:
-    """Return the log probability of each word, with the space before it: joined, the tokens are the text."""
+    """Return the log probability of each word, with what is before it in the text: joined, the tokens are the text."""
     rows = []
     transcript = RunningText()
-    for word in (word for segment in job.segments for word in segment.words):
-        token = transcript.add(word.text)
-        rows.append({"token": token, "bytes": list(token.encode()), "logprob": _logarithm(word.probability)})
+    for segment in job.segments:
+        rest = transcript.add(segment.text)
+        for word in segment.words:
+            _, found, after = rest.partition(word.text)
+            token, rest = (rest[: len(rest) - len(after)], after) if found else (word.text, rest)
+            rows.append({"token": token, "bytes": list(token.encode()), "logprob": _logarithm(word.probability)})
     return rows
 
 

@@ -278,7 +278,7 @@ class SegmentTask:
         try:
             self.buffer.push(event)
         except OSError as error:
-            self._abort(f"its audio can't be buffered until its listener takes it: {error}")
+            self._abort(f"its audio can't be buffered until its listener takes it: {error.strerror}")
             return
         self.owner.flush()
 
