@@ -789,7 +789,7 @@ def a_cast_speaks_a_script(pack: Pack) -> None:
     for wrong, expected in (
         ({"text": "Fine.\n[Anna|pich:3] Hello."}, "2:1: "),
         ({"text": "Annna: Hello."}, "Anna"),
-        ({"text": "[Anna]"}, "only tags"),
+        ({"text": "[Anna]"}, "nothing to speak"),
         ({"read_as": "poetry"}, "poetry"),
     ):
         error = failure_of(pack, "VoxweftSpeak", **given | wrong)
