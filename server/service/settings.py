@@ -19,6 +19,7 @@ _SHARED_ORIGINS = frozenset({ANY_ORIGIN, "null"})
 """Origins that any page can have: `null` is that of a sandboxed frame, and of a file."""
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/*\sA-Z]+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+_HOST_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _ROOT_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 
 
@@ -134,6 +135,12 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
                 raise ValueError(
                     f"invalid origin '{origin}'; give a scheme and a host, in lower case: https://example.org, "
                     "app://name; or null or *"
+                )
+        for name in self.allow_hosts:
+            if not _HOST_NAME.fullmatch(name):
+                raise ValueError(
+                    f"invalid host name '{name}'; give a name alone, such as speech.example.org, "
+                    "without a scheme, port, path or *"
                 )
         for item, (tag, _, voice) in zip(self.language_voices, self.voices_by_language, strict=True):
             if not (_LANGUAGE.fullmatch(tag) and voice):

@@ -163,6 +163,18 @@ def test_invalid_settings_are_refused() -> None:
     for origin in ("example.org", "https://*.example.org", "https://example.org/", "https://Example.org", "app:// x"):
         with pytest.raises(ValueError, match="invalid origin"):
             ServerSettings(allow_origins=(origin,)).check()
+    ServerSettings(allow_hosts=("speech.example.org", "voxweft", "my_host", "192.168.1.7")).check()
+    for name in (
+        "https://example.org",
+        "example.org:8880",
+        "example.org/speech",
+        "*.example.org",
+        "*",
+        "",
+        "bücher.example",
+    ):
+        with pytest.raises(ValueError, match="invalid host name"):
+            ServerSettings(allow_hosts=(name,)).check()
     with pytest.raises(ValueError, match="active must be at least 1"):
         ServerSettings(active=0).check()
     for host in ("127.0.0.1", "localhost", "::1", "127.8.9.1"):
