@@ -64,8 +64,11 @@ async def live_stream_synthesis(
             return
         finally:
             await live.aclose()
-    async for audio in _buffered(buffer, url, token, settings):
-        yield audio
+    try:
+        async for audio in _buffered(buffer, url, token, settings):
+            yield audio
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise SynthesisError(f"the connection to {url} failed: {str(error) or type(error).__name__}") from error
 
 
 class _TextBuffer:

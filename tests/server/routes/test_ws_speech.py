@@ -319,8 +319,8 @@ def test_the_client_raises_the_server_s_errors(served: Served) -> None:
     for mode in ("live", "buffered", "auto"):
         with pytest.raises(SynthesisError, match="no voice 'nobody'"):
             asyncio.run(speak(served.url, mode, "nobody"))
-    with pytest.raises(SynthesisError, match=r"connection to .* failed"):
-        asyncio.run(speak("http://127.0.0.1:9", "live", ""))
+        with pytest.raises(SynthesisError, match=r"connection to .* failed"):
+            asyncio.run(speak("http://127.0.0.1:9", mode, ""))
 
 
 def test_the_client_falls_back_to_http(served: Served) -> None:
