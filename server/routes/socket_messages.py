@@ -68,8 +68,9 @@ def parse_message(message: str, kinds: tuple[type[Message], ...]) -> Message | N
         raise bad_request(f"a message of type '{kind}' has no field {shown}; its fields are {allowed}", unknown[0])
     try:
         return msgspec.convert(present, found)
-    except msgspec.ValidationError as error:
-        raise bad_request(f"invalid message of type '{kind}': {error}") from None
+    except msgspec.ValidationError:
+        names = ", ".join(f"'{name}'" for name in found.__struct_fields__)
+        raise bad_request(f"a message of type '{kind}' must have {names} as text", found.__struct_fields__[0]) from None
 
 
 def settings_fields(message: str) -> dict[str, Any]:
