@@ -106,6 +106,11 @@ class LiveSpeech:
         """The number of characters that wait to be spoken."""
         return self._ready_chars + self._text.buffered_chars
 
+    @property
+    def awaits_text(self) -> bool:
+        """Whether nothing happens until more text comes: what is ready has been spoken, and the text isn't finished."""
+        return not self._finished and not self._ready and len(self.job.placed) == len(self.job.segments)
+
     def push(self, text: str) -> None:
         """Add text; a word or a tag may come in parts. ValueError after `finish` or `cancel`."""
         if self._finished:

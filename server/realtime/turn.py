@@ -106,19 +106,23 @@ class Turn:
 
     async def _transcribe(self, before: asyncio.Task[None] | None, record: JobRecord) -> None:
         listener = self._listener
-        async with self._service.admission.slot(listener.choice.spec.name):
+        async with self._service.admission.slot(listener.choice.spec.name) as slot:
             session = LiveSession(listener.recognizer, self._service.runtime, realtime=True, rules=listener.rules)
             async with session:
-                feeding = asyncio.create_task(self._feed_to(session))
-                try:
-                    if before is not None:
-                        await asyncio.wait({before})
-                    await self._send_events(session, record)
-                    await feeding
-                finally:
-                    record.audio_s = session.received_s
-                    feeding.cancel()
-                    await asyncio.gather(feeding, return_exceptions=True)
+                with slot.receiving(lambda: session.awaits_audio):
+                    await self._run_session(session, before, record)
+
+    async def _run_session(self, session: LiveSession, before: asyncio.Task[None] | None, record: JobRecord) -> None:
+        feeding = asyncio.create_task(self._feed_to(session))
+        try:
+            if before is not None:
+                await asyncio.wait({before})
+            await self._send_events(session, record)
+            await feeding
+        finally:
+            record.audio_s = session.received_s
+            feeding.cancel()
+            await asyncio.gather(feeding, return_exceptions=True)
 
     async def _feed_to(self, session: LiveSession) -> None:
         while True:

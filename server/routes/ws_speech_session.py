@@ -12,12 +12,15 @@ from ..service.service import Service
 from ..service.speech_request import ResolvedSpeech, check_text, open_live, record_job, speaker_of
 from .websocket import WebSocketSession
 
+_MAX_UTTERANCES = 100
+"""The maximum utterances that are spoken or wait: each costs memory, also an empty one."""
+
 
 class SpeechSession:
     """Speaks utterances on a WebSocket, one after the other. Belongs to one event loop; close it after use.
 
     - At most one utterance is open for text; `end` completes it, and the next text opens another.
-    - Every utterance has a task, which waits for the tasks before it: audio never overlaps.
+    - Every utterance has a task, which waits for the task before it: audio never overlaps.
     - `failure` completes with the error of the first utterance that fails.
     """
 
@@ -43,8 +46,8 @@ class SpeechSession:
 
     @property
     def is_speaking(self) -> bool:
-        """Whether an utterance is being spoken or is queued."""
-        return bool(self._utterances)
+        """Whether there is something to speak; an utterance that waits for text is silent."""
+        return any(not utterance.awaits_text for utterance in self._utterances.values())
 
     @property
     def is_open(self) -> bool:
@@ -55,7 +58,7 @@ class SpeechSession:
         """Add text to the open utterance, or open one. Empty text changes nothing.
 
         Raises:
-            ApiError: The text is invalid, or too much text is waiting to be spoken.
+            ApiError: The text is invalid, or too much text, or too many utterances, are waiting to be spoken.
         """
         if not text:
             return
@@ -76,7 +79,7 @@ class SpeechSession:
             self._open.flush()
 
     def end(self) -> None:
-        """Complete the utterance. An `end` message follows its audio, also if it is empty."""
+        """Complete the utterance. An `end` message follows its audio, also if it is empty. ApiError as `push`."""
         self._open_utterance().finish()
         self._open = None
         self.was_ended = True
@@ -104,22 +107,27 @@ class SpeechSession:
 
     def _open_utterance(self) -> LiveSpeech:
         if self._open is None:
+            if len(self._utterances) >= _MAX_UTTERANCES:
+                raise bad_request(
+                    f"{len(self._utterances)} utterances are waiting to be spoken, the maximum; wait for an 'end'",
+                    code="too_many_utterances",
+                )
             utterance = open_live(self._service, self._speech, self._sample_rate)
-            earlier = list(self._utterances)
-            task = asyncio.create_task(self._speak(utterance, earlier))
+            before = next(reversed(self._utterances), None)
+            task = asyncio.create_task(self._speak(utterance, before))
             self._utterances[task] = utterance
             task.add_done_callback(self._on_done)
             self._open = utterance
         return self._open
 
-    async def _speak(self, utterance: LiveSpeech, earlier: list[asyncio.Task[None]]) -> None:
-        if earlier:
-            await asyncio.wait(earlier)
+    async def _speak(self, utterance: LiveSpeech, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait({before})
         engine = self._speech.choice.spec.name
         n_chunks = 0
         utterance.job.words = [] if self._words else None
         async with self._service.admission.slot(engine) as slot:
-            with record_job(self._service, self._speech) as record:
+            with slot.receiving(lambda: utterance.awaits_text), record_job(self._service, self._speech) as record:
                 async with contextlib.aclosing(aiter(utterance)) as blocks:
                     async for block in blocks:
                         record.note_first_output()

@@ -142,12 +142,13 @@ class _TranscriptionSession:
         )
         self.model, self.notes = choice.id, choice.notes
         async with contextlib.AsyncExitStack() as stack:
-            await stack.enter_async_context(service.admission.slot(choice.spec.name))
+            slot = await stack.enter_async_context(service.admission.slot(choice.spec.name))
             # Both exist before the model is loaded: `_count` also runs if that fails.
             self._record = JobRecord(engine=choice.spec.name)
             self._session = LiveSession(recognizer, service.runtime, realtime=True)
             stack.push(self._count)
             await stack.enter_async_context(self._session)
+            stack.enter_context(slot.receiving(lambda: self._session.awaits_audio))
             self._stack = stack.pop_all()
         return self
 

@@ -7,7 +7,7 @@ import contextlib
 import math
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING
 
 from ...utils.timeouts import within
@@ -29,7 +29,8 @@ class Admission:
     Belongs to one event loop. Invariants:
 
     - A job is queued, active or stalled. Only active jobs count against `active`.
-    - A job whose client reads too slowly becomes stalled and frees its place; its buffers stay bounded.
+    - A job whose client reads too slowly, or sends nothing to work on, becomes stalled and frees its place; its buffers
+      stay bounded.
     - A stalled job becomes active again without queuing, so `active` may be exceeded for a moment.
     - A job that takes turns queues again, behind those that wait and without a time limit.
     - No new job is accepted while more than `queued` jobs are stalled.
@@ -144,21 +145,34 @@ class Slot:
     def __init__(self, queue: _EngineQueue, admission: Admission) -> None:
         self._queue = queue
         self._admission = admission
-        self._stalled = False
+        self._waits: set[str] = set()
+        """What the client has been waited for too long: to read, to send."""
         self._closed = False
 
     @contextlib.contextmanager
     def sending(self) -> Iterator[None]:
-        """Mark a block that waits for the client: a job that waits too long becomes stalled."""
-        timer = asyncio.get_running_loop().call_later(_STALLED_AFTER_S, self._stall)
+        """Mark a block that waits for the client to read: a job that waits too long becomes stalled."""
+        timer = asyncio.get_running_loop().call_later(_STALLED_AFTER_S, self._mark, "read", True)
         try:
             yield
         finally:
             timer.cancel()
-            if self._stalled:
-                self._stalled = False
-                self._queue.stalled -= 1
-                self._queue.active += 1
+            self._mark("read", False)
+
+    @contextlib.contextmanager
+    def receiving(self, is_awaiting: Callable[[], bool]) -> Iterator[None]:
+        """Watch a block in which the client sends what the job works on.
+
+        Args:
+            is_awaiting: Returns whether all that came is done, so that nothing happens until the client sends more. A
+                job of which it is True becomes stalled.
+        """
+        watching = asyncio.create_task(self._watch(is_awaiting))
+        try:
+            yield
+        finally:
+            watching.cancel()
+            self._mark("send", False)
 
     async def take_turns(self) -> None:
         """Let the jobs run that wait for a place now, then continue. A job with many parts calls it between them."""
@@ -172,6 +186,16 @@ class Slot:
             self._closed = True
             self._queue.active -= 1
 
-    def _stall(self) -> None:
-        self._stalled = True
-        self._admission.stall(self._queue)
+    async def _watch(self, is_awaiting: Callable[[], bool]) -> None:
+        while True:
+            await asyncio.sleep(_STALLED_AFTER_S)
+            self._mark("send", is_awaiting())
+
+    def _mark(self, what: str, is_waiting: bool) -> None:
+        was_stalled = bool(self._waits)
+        (self._waits.add if is_waiting else self._waits.discard)(what)
+        if self._waits and not was_stalled:
+            self._admission.stall(self._queue)
+        elif was_stalled and not self._waits:
+            self._queue.stalled -= 1
+            self._queue.active += 1

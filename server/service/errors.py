@@ -31,6 +31,7 @@ from .private_paths import without_paths
 _log = logging.getLogger(__name__)
 _TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 _MAX_MESSAGE_CHARS = 2000
+_MAX_PARAM_CHARS = 200
 _MAX_QUOTED_CHARS = 100
 _COMMAND = re.compile("`voxweft [^`]+`")
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -56,9 +57,9 @@ class ApiError(Error):
     ) -> None:
         super().__init__(message)
         self.status = status
-        self.message = without_paths(message[:_MAX_MESSAGE_CHARS])
+        self.message = _encodable(without_paths(message[:_MAX_MESSAGE_CHARS]))
         self.code = code
-        self.param = param
+        self.param = None if param is None else _encodable(param[:_MAX_PARAM_CHARS])
         self.headers = headers or {}
 
     @property
@@ -73,6 +74,11 @@ class ApiError(Error):
     def response(self) -> JSONResponse:
         """Return the HTTP response."""
         return JSONResponse(self.body(), self.status, self.headers)
+
+
+def _encodable(text: str) -> str:
+    """Return a text with halves of surrogate pairs escaped: JSON may have them, and an answer in UTF-8 can't."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def bad_request(message: str, param: str | None = None, code: str = "invalid_value") -> ApiError:

@@ -96,7 +96,7 @@ class StreamingSynthesis:
         speaking = self._speaking
         async with self._service.admission.slot(self._speech.choice.spec.name) as slot:
             sender = _AudioSender(self._events, speaking.sample_rate)
-            with record_job(self._service, self._speech) as record:
+            with slot.receiving(lambda: speaking.awaits_text), record_job(self._service, self._speech) as record:
                 async with contextlib.aclosing(aiter(speaking)) as blocks:
                     async for block in blocks:
                         record.note_first_output()

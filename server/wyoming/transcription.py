@@ -56,12 +56,13 @@ class Transcription:
             service, request.name or "", language=request.language or "", prompt=_prompt(request)
         )
         async with contextlib.AsyncExitStack() as stack:
-            await stack.enter_async_context(service.admission.slot(choice.spec.name))
+            slot = await stack.enter_async_context(service.admission.slot(choice.spec.name))
             # Both exist before the model is loaded: `_count` also runs if that fails.
             self._record = JobRecord(engine=choice.spec.name)
             self._session = LiveSession(recognizer, service.runtime, realtime=True, rules=_RULES)
             stack.push(self._count)
             await stack.enter_async_context(self._session)
+            stack.enter_context(slot.receiving(lambda: self._session.awaits_audio))
             self._stack = stack.pop_all()
 
     async def run(self) -> None:

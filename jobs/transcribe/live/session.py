@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from types import TracebackType
@@ -43,6 +44,8 @@ _HELD_S = 60.0
 """The maximum audio in the buffer before `feed` waits for the model."""
 _HELD_IN_REAL_TIME_S = 600.0
 """The same for a real-time source, which can't wait: 37 MiB."""
+_AWAITED_AFTER_S = 2.0
+"""How long no audio may come until the source is taken for one that has stopped."""
 _MAX_UNREAD = 4096
 """The maximum unread committed events before `feed` waits: hours of speech."""
 _STEP_FRAMES = 32
@@ -96,6 +99,7 @@ class LiveSession:
         self._idle = False
         """Whether the model waits for audio: then `feed` must not wait, however full the buffer is."""
         self._over = False
+        self._fed_at = time.monotonic()
         self._failure: BaseException | None = None
         self._vad: VadStream | None = None
         self._lease: Lease | None = None
@@ -119,6 +123,12 @@ class LiveSession:
         A source with a simulated clock may then advance to the time of its next block.
         """
         return self._idle and not self._events
+
+    @property
+    def awaits_audio(self) -> bool:
+        """Whether its source has stopped: all audio is recognized, and none has come for two seconds."""
+        paused = time.monotonic() - self._fed_at > _AWAITED_AFTER_S
+        return paused and self.is_idle and not self._state.finished
 
     async def open(self, on_progress: Callable[[str, float | None], None] | None = None) -> None:
         """Load the model, after a download if needed, and the VAD.
@@ -160,6 +170,7 @@ class LiveSession:
         samples = self._decoder.samples(audio) if isinstance(audio, bytes) else audio
         if self._state.finished:
             raise ValueError("the session is finished")
+        self._fed_at = time.monotonic()
         await self._push(self._frames.push(samples, sample_rate))
 
     async def finish(self) -> None:

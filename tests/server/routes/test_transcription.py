@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import tempfile
@@ -135,6 +136,9 @@ def test_invalid_requests_are_explained(served: Served, recording: bytes) -> Non
         (400, "tells speakers apart", transcribe(served, recording, response_format="diarized_json")),
         (400, "include is 'tokens'", transcribe(served, recording, **{"include[]": "tokens"})),
         (400, "'beam_size' is 0, outside 1", transcribe(served, recording, beam_size="0")),
+        (400, "'part_s' must be a finite number", transcribe(served, recording, params=f'{{"part_s": 1{"0" * 400}}}')),
+        (400, "'beam_size' must be an integer, not '[[[", transcribe(served, recording, beam_size="[" * 100_000)),
+        (400, "'beam_size' must be an integer, not true", transcribe(served, recording, params='{"beam_size": true}')),
         (400, "no parameter 'beams'; did you mean 'beam_size'", transcribe(served, recording, params='{"beams": 2}')),
         (400, "audio/translations", transcribe(served, recording, params='{"task": "translate"}')),
         (400, "can't be streamed", transcribe(served, recording, stream="true", response_format="srt")),
@@ -216,6 +220,25 @@ def test_both_directions_and_barge_in(served: Served) -> None:
     assert "end" not in kinds
     assert "audio" not in kinds[kinds.index("cancelled") :]
     assert_fox(heard[-1]["text"])
+
+
+def test_a_microphone_that_is_off_holds_no_place(tmp_path: Path) -> None:
+    with (
+        open_runtime(tmp_path) as runtime,
+        serving(runtime, active=1, queued=1) as served,
+        contextlib.ExitStack() as sockets,
+    ):
+        for _ in range(2):
+            socket = sockets.enter_context(connect(f"{served.socket_url}/ws/asr/live"))
+            socket.send(json.dumps({"model": MODEL}))
+            assert json.loads(socket.recv(60))["type"] == "ready", "the one before has no audio"
+            socket.send(bytes(3_200))
+        # One that speaks again goes on at once.
+        socket.send(pcm())
+        socket.send('{"type": "finish"}')
+        while (event := json.loads(socket.recv(60)))["type"] != "done":
+            pass
+        assert_fox(event["text"])
 
 
 @pytest.mark.parametrize("first", ['{"sample_rate": 1}', '{"format": "mp3"}', '{"model": "espeak"}', b"\0\0"])

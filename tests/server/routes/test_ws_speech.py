@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 pytest.importorskip("fastapi")
 
 import numpy as np
-from fixtures_server import Served, open_runtime, serving
+from fixtures_server import TONE, Served, open_runtime, serving
 from performer_kit import texts_in
 from streaming_kit import eventually
 from websockets.exceptions import ConnectionClosed
@@ -347,3 +348,45 @@ def test_a_sound_may_arrive_in_parts(served: Served) -> None:
         audio, messages = receive(socket)
     assert texts_in(np.frombuffer(audio, "<i2") / 32768) == ["Well, my dear friend [laugh],", "yes."]
     assert messages[-1]["notes"] == ["[coughs] is left out: model 'lively' of engine 'performer' doesn't perform it"]
+
+
+def test_utterances_that_wait_are_limited(served: Served) -> None:
+    with connect(f"{served.socket_url}/ws/tts/live") as socket:
+        socket.send(json.dumps({"model": "tone", "params": {"chunks": 600, "delay_s": 0.05}}))
+        assert json.loads(socket.recv(30))["type"] == "ready"
+        socket.send("Something that is long.")
+        for _ in range(110):
+            socket.send('{"type": "end"}')
+        _, messages = receive(socket, "error")
+    assert messages[-1]["code"] == "too_many_utterances"
+    assert "100 utterances" in messages[-1]["message"]
+
+
+@pytest.mark.parametrize("fields", [{"model": "\ud800"}, {"voice": "\ud800"}, {"params": {"\ud800": 1}}])
+def test_half_a_surrogate_pair_is_explained(served: Served, fields: dict[str, Any]) -> None:
+    with connect(f"{served.socket_url}/ws/tts/live") as socket:
+        socket.send(json.dumps(fields))
+        error = json.loads(socket.recv(30))
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv(30)
+    assert (error["type"], "\\ud800" in error["message"]) == ("error", True)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1008
+
+
+@pytest.mark.parametrize("path", ["/ws/tts/live", "/tts/ws"])
+def test_a_socket_whose_text_never_ends_neither_holds_a_place_nor_stays(tmp_path: Path, path: str) -> None:
+    with (
+        open_runtime(tmp_path) as runtime,
+        serving(runtime, active=1, queued=1, idle_timeout_s=2.0) as served,
+        connect(f"{served.socket_url}{path}?model=tone&voice=noise") as socket,
+    ):
+        if path == "/ws/tts/live":
+            socket.send("{}")
+            assert json.loads(socket.recv(30))["type"] == "ready"
+        socket.send("Hm")
+        eventually(lambda: sum(served.stats()["jobs"].get("tone", {}).values()) == 1, "it has a place")
+        assert served.speech("Hm.", **TONE).status_code == 200
+        with suppress(ConnectionClosed):
+            list(socket)
+        assert (socket.close_code, socket.close_reason) == (1008, "no message for 2 s; connect again")

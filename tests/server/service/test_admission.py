@@ -150,3 +150,24 @@ def test_a_job_that_waits_for_its_client_is_stalled() -> None:
         assert counts(limits) == (0, 0, 0)
 
     asyncio.run(run())
+
+
+def test_a_job_whose_client_sends_nothing_is_stalled() -> None:
+    async def run() -> None:
+        limits = admission()
+        async with limits.slot("e") as slot:
+            is_awaiting = True
+            with slot.receiving(lambda: is_awaiting):
+                async with limits.slot("e"):
+                    assert counts(limits) == (1, 0, 1)
+                    with slot.sending():
+                        await asyncio.sleep(0.3)
+                    assert counts(limits) == (1, 0, 1), "it still waits for the client to send"
+                is_awaiting = False
+                await asyncio.sleep(0.3)
+                assert counts(limits) == (1, 0, 0)
+                is_awaiting = True
+            assert counts(limits) == (1, 0, 0)
+        assert counts(limits) == (0, 0, 0)
+
+    asyncio.run(run())
