@@ -11,21 +11,24 @@ import logging
 import socket
 import struct
 import sys
-from typing import Any
+from typing import Any, cast
 
 import h11
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from .closing_transport import ClosingTransport
 from .protocol_log import protocol_logger
 from .service.errors import ApiError
 from .service.log import LOG, event
 from .service.service import Service
 from .service.streaming_response import RESET
+from .websocket_connection import WebSocketConnection
 
 _log = logging.getLogger(LOG)
 _IDLE_PER_CONNECTION = 4
-"""Sockets without a request may be this many times `max_connections`; beyond, the oldest one is closed."""
+"""Sockets without a request, or with a client that doesn't read the rest of the last one's response, may be this many
+times `max_connections`; beyond, the oldest one is closed."""
 
 
 class Connection(H11Protocol):
@@ -51,7 +54,8 @@ class Connection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for headers."""
-        super().connection_made(transport)
+        patience_s = self._service.settings.slow_client_s
+        super().connection_made(cast("asyncio.Transport", ClosingTransport(transport, patience_s)))
         self.began = self.loop.time()
         self._drop_oldest_idle()
         self._wait_for_headers()
@@ -79,11 +83,14 @@ class Connection(H11Protocol):
     @property
     def is_idle(self) -> bool:
         """Whether no request is being answered."""
-        return self.cycle is None or self.cycle.response_complete
+        return self.cycle is None or self.cycle.response_complete or self.transport.is_closing()
 
     def close(self, reason: str, message: str) -> None:
         """Close a connection without a request. A client that has sent a part of one gets status 408."""
         self._note(reason, message)
+        if self.transport.is_closing():
+            self.transport.abort()
+            return
         if self.conn.our_state is h11.IDLE and self.conn.trailing_data[0]:
             self._answer(ApiError(408, f"{message}; send the request again", code="timeout"), b"Request Timeout")
         self.transport.close()
@@ -115,7 +122,8 @@ class Connection(H11Protocol):
         self.transport.write(b"".join(self.conn.send(part) or b"" for part in parts))
 
     def _drop_oldest_idle(self) -> None:
-        idle = [other for other in self.connections if isinstance(other, Connection) and other.is_idle]
+        kinds = (Connection, WebSocketConnection)
+        idle = [other for other in self.connections if isinstance(other, kinds) and other.is_idle]
         if len(idle) > _IDLE_PER_CONNECTION * self._service.settings.max_connections:
             min(idle, key=lambda other: other.began).close("idle", "too many connections without a request")
 

@@ -155,3 +155,68 @@ def test_a_client_that_resets_leaves_nothing(runtime: Runtime) -> None:
             assert connection.recv(64)
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         eventually(lambda: all(row["active"] == 0 for row in served.stats()["jobs"].values()), "the job has ended")
+
+
+UPGRADE = (
+    b"GET /ws/tts/live HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+CONTINUATION, TEXT, CLOSE, PING = 0x0, 0x1, 0x8, 0x9
+
+
+def frame(opcode: int, data: bytes = b"", *, final: bool = True) -> bytes:
+    length = bytes([0x80 | len(data)]) if len(data) < 126 else b"\xfe" + len(data).to_bytes(2, "big")
+    return bytes([final << 7 | opcode]) + length + bytes(4) + data
+
+
+def upgraded(served: Served) -> socket.socket:
+    connection = unread(served)
+    connection.sendall(UPGRADE)
+    head = b""
+    while b"\r\n\r\n" not in head:
+        head += connection.recv(1)
+    assert b" 101 " in head
+    return connection
+
+
+def unread(served: Served) -> socket.socket:
+    """Return a connection that can't hold much of what the server sends."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.settimeout(30)
+    host, port = served.url.removeprefix("http://").split(":")
+    connection.connect((host, int(port)))
+    return connection
+
+
+@pytest.mark.parametrize("kind", ["HTTP/1.1", "HTTP/1.0", "WebSocket"])
+def test_a_client_that_never_reads_keeps_no_connection(runtime: Runtime, kind: str) -> None:
+    endless = {"input": "word. " * 2000, "params": {"chunks": 600}, "response_format": "wav", **TONE}
+    with contextlib.ExitStack() as stack:
+        served = stack.enter_context(serving(runtime, slow_client_s=0.3))
+        connection = stack.enter_context(upgraded(served) if kind == "WebSocket" else unread(served))
+        if kind == "WebSocket":
+            settings = json.dumps({name: endless[name] for name in ("model", "voice", "params")})
+            connection.sendall(frame(TEXT, settings.encode()) + frame(TEXT, b"word. " * 2000) + frame(TEXT))
+        else:
+            connection.sendall(posted(endless, kind.partition("/")[2]))
+        eventually(lambda: served.n_ended_jobs() == 1, "its job ends")
+        eventually(lambda: served.stats()["connections"]["http"] == 1, "only the one that asks is left")
+
+
+def test_pings_whose_answers_are_not_read_cost_no_memory(runtime: Runtime) -> None:
+    with serving(runtime) as served, upgraded(served) as connection:
+        flood = frame(PING, b"x" * 125) * 1000
+        for _ in range(200):
+            connection.sendall(flood)
+        connection.sendall(frame(CLOSE))
+        assert len(read_all(connection)) < 10 << 20, "of 25 MiB of answers"
+
+
+def test_a_message_has_a_maximum_of_frames(runtime: Runtime) -> None:
+    with serving(runtime) as served, upgraded(served) as connection:
+        connection.sendall(frame(TEXT, final=False) + frame(CONTINUATION, final=False) * 5000)
+        answer = read_all(connection)
+    assert answer[:1] == b"\x88"
+    assert struct.unpack("!H", answer[2:4]) == (1009,)
+    assert b"4096 frames" in answer
