@@ -8,6 +8,7 @@ import msgspec
 
 from ...utils.names import name_key
 from ...utils.suggestions import did_you_mean
+from ...utils.wrong_values import problem_of
 from ..errors import CastError
 from .cast import Cast, CastSpeaker
 from .yaml_json import read_plain
@@ -82,9 +83,8 @@ def as_cast_speaker(name: str, fields: Mapping[str, object], where: str) -> Cast
     try:
         return msgspec.convert({**fields, "name": name}, CastSpeaker)
     except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at ")
-        field = path.strip("`").removeprefix("$.")
-        raise CastError(f"{where}: {field}: {message[:1].lower()}{message[1:]}") from None
+        problem, field = problem_of(error)
+        raise CastError(f"{where}: {field}: {problem}") from None
 
 
 def _check_keys(fields: Mapping[str, object], known: tuple[str, ...], where: str) -> None:

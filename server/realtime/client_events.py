@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
+from ...utils.wrong_values import problem_of
 from ..service.errors import ApiError, bad_request
 
 T = TypeVar("T")
@@ -25,8 +26,13 @@ _FIXES = {
 _UNKNOWN_TYPE = re.compile(r"Invalid value '(.*)' - at `\$\.type`", re.DOTALL)
 
 
+EventId = Annotated[str, msgspec.Meta(max_length=512)]
+"""As long as OpenAI's; an event may wait in a queue of thousands."""
+_MAX_PARAM_CHARS = 200
+
+
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):
-    event_id: str | None = None
+    event_id: EventId | None = None
 
 
 class UpdateSession(_Event, frozen=True, kw_only=True, tag="session.update"):
@@ -173,7 +179,9 @@ def parse_event(message: str | bytes) -> ClientEvent:
                 "unsupported_event",
             ) from None
         raise invalid(error) from None
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+    except RecursionError:
+        raise bad_request("the event is nested too deeply", code="invalid_json") from None
+    except (msgspec.DecodeError, UnicodeError) as error:
         raise bad_request(f"the event isn't valid JSON: {error}", code="invalid_json") from None
 
 
@@ -191,10 +199,11 @@ def converted(fields: dict[str, Any], to: type[T], within: str) -> T:
 
 def invalid(error: msgspec.ValidationError, within: str = "") -> ApiError:
     """Return the error for a field that can't be used: `field: what is wrong`."""
-    problem, _, path = str(error).partition(" - at `$")
-    param = f"{within}{path.removesuffix('`')}".strip(".")
+    problem = str(error).partition(" - at `$")[0]
+    wrong, path = problem_of(error)
+    param = f"{within}.{path}".strip(".")[:_MAX_PARAM_CHARS]
     if unknown := _UNKNOWN_FIELD.match(problem):
-        param = f"{param}.{unknown[1]}".strip(".")[:200]
+        param = f"{param}.{unknown[1]}".strip(".")[:_MAX_PARAM_CHARS]
         return bad_request(f"unknown or unsupported field '{param}'; omit it", param, "unknown_parameter")
     if missing := _MISSING_FIELD.match(problem):
         param = f"{param}.{missing[1]}".strip(".")
@@ -203,7 +212,7 @@ def invalid(error: msgspec.ValidationError, within: str = "") -> ApiError:
         fix = next((fix for name, fix in _FIXES.items() if re.sub(r"\[.*?\]", "", param).endswith(name)), "")
         return bad_request(f"{param}: '{refused[1][:100]}' isn't supported{fix}", param, "unsupported_value")
     where = f"{param}: " if param else ""
-    return bad_request(f"{where}{problem}", param or None)
+    return bad_request(f"{where}{wrong}", param or None)
 
 
 _SUPPORTED = tuple(

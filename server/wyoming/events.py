@@ -15,6 +15,7 @@ import msgspec
 from wyoming.event import Event, Eventable, async_write_event
 
 from ...utils.timeouts import within
+from ...utils.wrong_values import problem_of
 from ..service.errors import ApiError, ClientGoneError, bad_request
 from ..service.running_request import RunningRequest, slow_client
 from ..service.settings import ServerSettings
@@ -150,5 +151,10 @@ class EventStream:
 def _decoded(raw: bytes, kind: type[T], what: str) -> T:
     try:
         return msgspec.json.decode(raw, type=kind)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise bad_request(f"{what} isn't valid: {error}", code="bad_event") from None
+    except msgspec.ValidationError as error:
+        problem = ": ".join(part for part in reversed(problem_of(error)) if part)
+    except RecursionError:
+        problem = "it is nested too deeply"
+    except (msgspec.DecodeError, UnicodeError):
+        problem = "it isn't JSON in UTF-8"
+    raise bad_request(f"{what} isn't valid: {problem}", code="bad_event")

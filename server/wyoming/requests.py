@@ -7,6 +7,7 @@ from typing import Literal, TypeVar
 import msgspec
 from wyoming.event import Event
 
+from ...utils.wrong_values import problem_of
 from ..service.errors import bad_request
 
 
@@ -67,4 +68,5 @@ def data_of(event: Event, kind: type[T]) -> T:
     try:
         return msgspec.convert(event.data, kind)
     except msgspec.ValidationError as error:
-        raise bad_request(f"invalid event '{event.type}': {error}", code="bad_event") from None
+        problem = ": ".join(part for part in reversed(problem_of(error)) if part)
+        raise bad_request(f"invalid event '{event.type}': {problem}", code="bad_event") from None

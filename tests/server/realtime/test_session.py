@@ -311,6 +311,10 @@ def test_what_is_not_supported_is_refused_and_the_session_goes_on(served: Served
                 },
                 "content of type 'input_image' isn't supported",
             ),
+            "text": (
+                {"type": "conversation.item.retrieve", "item_id": ["a"]},
+                "item_id: must be text, not a list",
+            ),
             "nothing": ({"type": "response.create"}, "there is no text to speak"),
         }
         for name, (event, message) in refused.items():
@@ -318,6 +322,10 @@ def test_what_is_not_supported_is_refused_and_the_session_goes_on(served: Served
             error = client.error()
             assert error["message"].startswith(message), name
             assert (error["event_id"], error["type"]) == (name, "invalid_request_error")
+        client.send("input_audio_buffer.commit", event_id="x" * 600)
+        error = client.error()
+        assert error["message"] == "event_id: must have at most 512 characters"
+        assert len(error["event_id"]) == 512
         for raw in ("no json", "[]", "7", b"\x00\x01", '{"type": ' + "[" * 5000):
             client.socket.send(raw)
             client.error()

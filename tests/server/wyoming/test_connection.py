@@ -7,7 +7,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Coroutine, Iterator
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import pytest
 
@@ -237,6 +237,7 @@ def test_voices_by_name_speaker_or_language(served: Served, voice: dict[str, str
         ([SynthesizeStop()], "bad_event", "synthesize-start"),
         ([AudioStop()], "bad_event", "audio-start"),
         ([AudioStart(rate=16000, width=5, channels=1)], "bad_event", "width"),
+        ([Ping(text=cast("Any", 5))], "bad_event", "text: must be text, not an integer"),
         ([AudioStart(rate=1, width=2, channels=1)], "invalid_value", "8000"),
         ([AudioStart(rate=16000, width=2, channels=0)], "invalid_value", "channels"),
         ([Transcribe(name="nothing"), AudioStart(rate=16000, width=2, channels=1)], "model_not_found", "nothing"),
