@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from ..service.errors import bad_request
 from .client_events import Item
 from .server_events import ConversationItem, FunctionCall, FunctionOutput, Message, Part, new_id
 
 _MAX_ITEMS = 256
-_MAX_CHARS = 1_000_000
+_MAX_BYTES = 2 << 20
 _MAX_ID_CHARS = 64
 _ROOT = "root"
 """The name of the place before the first item."""
 
 
 class Conversation:
-    """Items in their order. The oldest are dropped beyond 256 items or a million characters."""
+    """Items in their order. The oldest are dropped beyond 256 items or 2 MiB of JSON."""
 
     def __init__(self) -> None:
         self._items: list[ConversationItem] = []
+        self._n_bytes: dict[str, int] = {}
+        """The size of each item."""
         self.newest: str | None = None
         """The id of the newest item that no response was about."""
 
@@ -33,13 +37,11 @@ class Conversation:
         if after is not None:
             position = 0 if after == _ROOT else self._position(after, "previous_item_id") + 1
         self._items.insert(position, item)
+        self._n_bytes[item.id] = _size_of(item)
         if not is_answer:
             self.newest = item.id
         previous = self._items[position - 1].id if position else None
-        while len(self._items) > 1 and (
-            len(self._items) > _MAX_ITEMS or sum(len(other.text) for other in self._items) > _MAX_CHARS
-        ):
-            del self._items[0]
+        self._drop_oldest()
         return previous
 
     def get(self, item_id: str) -> ConversationItem:
@@ -48,11 +50,15 @@ class Conversation:
 
     def replace(self, item: ConversationItem) -> None:
         """Replace the item with the same id, unless it was removed."""
-        self._items = [item if other.id == item.id else other for other in self._items]
+        if item.id in self._n_bytes:
+            self._items = [item if other.id == item.id else other for other in self._items]
+            self._n_bytes[item.id] = _size_of(item)
+            self._drop_oldest()
 
     def remove(self, item_id: str) -> None:
         """Remove an item. ApiError if there is none with this id."""
         del self._items[self._position(item_id)]
+        del self._n_bytes[item_id]
         if self.newest == item_id:
             self.newest = None
 
@@ -61,11 +67,19 @@ class Conversation:
         newest, self.newest = self.newest, None
         return next((item for item in self._items if item.id == newest), None)
 
+    def _drop_oldest(self) -> None:
+        while len(self._items) > 1 and (len(self._items) > _MAX_ITEMS or sum(self._n_bytes.values()) > _MAX_BYTES):
+            del self._n_bytes[self._items.pop(0).id]
+
     def _position(self, item_id: str, param: str = "item_id") -> int:
         for position, item in enumerate(self._items):
             if item.id == item_id:
                 return position
         raise bad_request(f"there is no item '{item_id[:100]}'", param, "item_not_found")
+
+
+def _size_of(item: ConversationItem) -> int:
+    return len(msgspec.json.encode(item))
 
 
 def item_of(item: Item) -> ConversationItem:

@@ -48,10 +48,33 @@ def test_the_oldest_items_are_dropped() -> None:
         conversation.add(text("a", str(number)))
     with pytest.raises(ApiError, match="there is no item '0'"):
         conversation.get("0")
-    conversation.add(text("x" * 999_990))
+    conversation.add(text("x" * 2_095_000))
     with pytest.raises(ApiError, match="there is no item '280'"):
         conversation.get("280")
     assert conversation.get("299").text == "a"
+
+
+@pytest.mark.parametrize(
+    "padded",
+    [
+        {"type": "function_call_output", "call_id": "a", "output": '{"text": "a", "more": "PADDING"}'},
+        {"type": "function_call", "call_id": "PADDING"},
+        {"type": "function_call", "call_id": "a", "name": "PADDING"},
+    ],
+)
+def test_what_is_not_spoken_counts_too(padded: dict[str, str]) -> None:
+    conversation = Conversation()
+    fields = {name: value.replace("PADDING", "x" * 500_000) for name, value in padded.items()}
+    for number in range(10):
+        conversation.add(item_of(Item(id=str(number), **fields)))
+    with pytest.raises(ApiError, match="there is no item '5'"):
+        conversation.get("5")
+    assert conversation.get("6").id == "6"
+    # An item that grows.
+    conversation.add(text("short", "grows"))
+    conversation.replace(text("x" * 2_000_000, "grows"))
+    with pytest.raises(ApiError, match="there is no item '9'"):
+        conversation.get("9")
 
 
 @pytest.mark.parametrize(
