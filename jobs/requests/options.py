@@ -83,6 +83,6 @@ def parse_params(items: Iterable[str], spec: EngineSpec | None = None) -> dict[s
 def _value(text: str) -> ParamValue:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     return value if isinstance(value, (bool, int, float, str)) else text

@@ -139,7 +139,7 @@ class RequestFields:
         if isinstance(found, str):
             try:
                 found = json.loads(found)
-            except ValueError:
+            except (ValueError, RecursionError):
                 raise _mismatch(name, found, "a JSON object") from None
         if not isinstance(found, dict):
             raise _mismatch(name, found, "a JSON object")

@@ -290,7 +290,7 @@ def test_parameters_change_the_sound() -> None:
     ("params", "message"),
     [
         ({"pitch": 100}, "outside"),
-        ({"pitch": "high"}, "takes int"),
+        ({"pitch": "high"}, "must be an integer"),
         ({"word_gap_ms": -1}, "outside"),
         ({"volume": 1}, "no parameter 'volume'; available: pitch, pitch_range, word_gap_ms"),
     ],

@@ -169,7 +169,7 @@ def test_invalid_speakers_are_refused() -> None:
     check("speed nan is out of range", speed=float("nan"))
     check(r"has no parameter 'pich'; did you mean 'pitch' or 'pitch_range'\?", params={"pich": 1})
     check("parameter 'pitch' is 300", params={"pitch": 300})
-    check("parameter 'pitch' takes int", params={"pitch": "high"})
+    check("parameter 'pitch' must be an integer", params={"pitch": "high"})
 
 
 def test_the_report_claims_no_speed_that_was_not_applied(runtime: Runtime) -> None:

@@ -60,6 +60,7 @@ def test_values_of_both_forms() -> None:
         (lambda f: f.text("x"), {"a": 1}, 'x is {"a": 1}; it must be a single value'),
         (lambda f: f.texts("x"), [1], "x is 1; it must be a list of texts"),
         (lambda f: f.object("x"), "[1]", "x is [1]; it must be a JSON object"),
+        (lambda f: f.object("x"), "[" * 100_000, "it must be a JSON object"),
         (lambda f: f.object("x"), "{", "x is '{'; it must be a JSON object"),
         (lambda f: f.choice("x", ("a", "b"), "a"), "c", "x is 'c'; it must be one of a, b"),
         (lambda f: f.choice("x", ("a", "b"), "a"), "y" * 500, "..."),

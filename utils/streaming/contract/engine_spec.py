@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import re
 import sys
 from collections.abc import Mapping
@@ -63,18 +64,37 @@ class ParamSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         """Return the value in the parameter's type. ValueError if it isn't allowed."""
         kind = type(self.default)
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
-            value = float(value)
+            value = _as_float(value)
         if kind is int and isinstance(value, float) and value.is_integer():
             value = int(value)
         if type(value) is not kind:
-            raise ValueError(f"parameter '{name}' takes {kind.__name__}, not {value!r}")
+            raise ValueError(f"parameter '{name}' must be {_KINDS[kind]}, not {_shown(value)}")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError(f"parameter '{name}' must be a finite number")
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             low, high = self.min, self.max
             if not (low is None or value >= low) or not (high is None or value <= high):
-                raise ValueError(f"parameter '{name}' is {value!r}, outside {low} to {high}")
+                raise ValueError(f"parameter '{name}' is {_shown(value)}, outside {low} to {high}")
         if self.choices and value not in self.choices:
-            raise ValueError(f"parameter '{name}' is {value!r}, not one of {', '.join(self.choices)}")
+            raise ValueError(f"parameter '{name}' is {_shown(value)}, not one of {', '.join(self.choices)}")
         return value
+
+
+_KINDS: dict[type, str] = {bool: "true or false", int: "an integer", float: "a number", str: "text"}
+_MAX_SHOWN_CHARS = 100
+
+
+def _as_float(value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+def _shown(value: ParamValue) -> str:
+    """Return a value as a user writes it, cut if it is long."""
+    text = str(value).lower() if isinstance(value, bool) else repr(value)
+    return text if len(text) <= _MAX_SHOWN_CHARS else f"{text[:_MAX_SHOWN_CHARS]}..."
 
 
 class EngineLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
