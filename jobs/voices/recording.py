@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...media.audio.decode import AudioReader
+from ...media.audio.media_file import reason_of
 from ..errors import VoiceLibraryError
 
 SUFFIXES = (".wav", ".mp3", ".flac", ".ogg", ".m4a")
@@ -63,8 +64,10 @@ def read_recording(file: Path, transcript: Path | None = None) -> VoiceRecording
         text = None if transcript is None else read_transcript(transcript)
     except FileNotFoundError as error:
         raise VoiceLibraryError(f"there is no file '{error.filename or file}'") from None
-    except (OSError, VoiceLibraryError) as error:
-        raise VoiceLibraryError(str(error)) from None
+    except OSError as error:
+        raise VoiceLibraryError(f"{file.name} can't be read: {error.strerror or 'unknown error'}") from None
+    except VoiceLibraryError:
+        raise
     except ValueError as error:  # not a media file
         reason = str(error).replace(str(file), file.name)
         raise VoiceLibraryError(reason if file.name in reason else f"{file.name}: {reason}") from None
@@ -95,7 +98,7 @@ def _decoded(file: Path) -> tuple[NDArray[np.float32], int]:
                 raise VoiceLibraryError(f"{file.name} is too long (maximum {MAX_S:g} s)")
             blocks.append(block)
         if reader.damage is not None:
-            raise VoiceLibraryError(f"{file.name} is damaged ({reader.damage})")
+            raise VoiceLibraryError(f"{file.name} is damaged ({reason_of(reader.damage)})")
     samples = np.concatenate(blocks) if blocks else np.empty(0, np.float32)
     return np.ascontiguousarray(samples, dtype="<f4"), rate
 

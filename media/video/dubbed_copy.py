@@ -17,7 +17,7 @@ from av.stream import Disposition, Stream
 from ...utils.streaming.contract.errors import JobCancelledError
 from ..audio.decode import AudioReader
 from ..audio.formats import AAC_OPTIONS, encoded_rate
-from ..audio.media_file import Source, set_disposition
+from ..audio.media_file import Source, reason_of, set_disposition
 from ..errors import MediaError
 from .captions import CaptionTrack
 from .containers import VideoContainer, bit_rate
@@ -136,7 +136,7 @@ class DubbedCopy:
                 yield from self._clock.rest()
                 return
             except av.error.FFmpegError as error:
-                raise MediaError(f"'{self._video}' is damaged at {self._end_s:.1f} s ({error})") from error
+                raise MediaError(f"'{self._video}' is damaged at {self._end_s:.1f} s ({reason_of(error)})") from error
             if packet.size:
                 self._n_read_bytes = max(self._n_read_bytes, (packet.pos or 0) + packet.size)
                 yield from self._clock.add(packet)

@@ -15,7 +15,7 @@ from av.stream import Stream
 from av.subtitles.stream import SubtitleStream
 
 from ...utils.streaming.contract.errors import JobCancelledError
-from ..audio.media_file import open_media
+from ..audio.media_file import open_media, reason_of
 from ..errors import MediaError
 from ..subtitles import ReadOptions, SubtitleFile, read_subtitles
 from ..subtitles.timing import format_ms
@@ -109,7 +109,7 @@ def _timed(container: InputContainer, name: str, cancelled: Callable[[], bool]) 
                 raise JobCancelledError
             yield packet
     except av.error.FFmpegError as error:
-        raise MediaError(f"'{name}' is damaged; its subtitles can't be read completely ({error})") from error
+        raise MediaError(f"'{name}' is damaged; its subtitles can't be read completely ({reason_of(error)})") from error
 
 
 def _text(stream: SubtitleStream, packet: Packet[Stream]) -> bytes:

@@ -122,8 +122,12 @@ def broken_files(folder: Path) -> dict[str, str]:
     (folder / "alias.yaml").write_text("aliases: [x]")
     write(folder / "named.wav", sound())
     (folder / "named.yaml").write_text("voice: en")
+    noise = np.random.default_rng(0).uniform(-0.1, 0.1, 2 * RATE).astype(np.float32)
+    cut = write(folder / "damaged.flac", noise, "flac").read_bytes()
+    (folder / "damaged.flac").write_bytes(cut[: len(cut) // 2])
     return {
         "empty": "'empty.wav' is empty",
+        "damaged": "damaged.flac is damaged (Invalid data found when processing input)",
         "text": "text.wav",
         "playlist": "playlist.mp3",
         "short": "short.wav is 0.20 s long (minimum 0.5 s)",
