@@ -189,7 +189,7 @@ def test_no_name_is_a_path(shared: Served, field: str, name: str) -> None:
         ({"members": {"Bob": {"voice": "../x.pt"}}}, "'Bob': "),
         ({"members": {"Bob": {"engine": "nothing"}}}, "'Bob': there is no engine 'nothing'"),
         ({"members": {"Bob": {"speed": 100}}}, "'Bob': speed 100 is out of range"),
-        ({"members": {"Bob": {"speed": "fast"}}}, "'Bob': speed: expected `float`"),
+        ({"members": {"Bob": {"speed": "fast"}}}, "'Bob': speed: must be a number, not text"),
         ({"members": {"Bob": {"gain_db": 99}}}, "'Bob': gain 99 dB is out of range"),
         ({"members": {"Bob": {}, "bob ": {}}}, "is both"),
         ({"members": {str(number): {} for number in range(1001)}}, "1001 speakers (maximum 1000)"),
